@@ -1,0 +1,1 @@
+"""pbx-bridge joins an Asterisk phone system to a CRM."""

@@ -1,0 +1,1 @@
+"""Where events come from and where orders go: everything that speaks Asterisk's languages."""

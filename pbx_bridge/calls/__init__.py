@@ -1,0 +1,1 @@
+"""What happened: CEL events become one call. Pure."""

@@ -1,0 +1,1 @@
+"""The demo: a small believable company that real calls arrive at."""

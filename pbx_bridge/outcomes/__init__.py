@@ -1,0 +1,1 @@
+"""What an ended call was worth. Pure."""

@@ -1,0 +1,1 @@
+"""Pages, REST API, health and metrics."""
