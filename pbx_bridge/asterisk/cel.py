@@ -1,0 +1,184 @@
+"""CEL rows and AMI CEL messages → :class:`ChannelEvent`. Pure: the only file with vendor spellings.
+
+The journal's field order and the traps of its rows (cut at 1,023 bytes, identity only on the
+first row) are described in ``dialplan/cel_custom_pbx_bridge.conf`` and ``docs/architecture.md``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from pbx_bridge.calls.events import ChannelEvent, EventKind
+
+JOURNAL_FIELDS = (
+    "eventtype",
+    "eventenum",
+    "eventtime",
+    "uniqueid",
+    "linkedid",
+    "channame",
+    "num",
+    "exten",
+    "context",
+    "peer",
+    "appname",
+    "userdeftype",
+    "accountcode",
+    "ani",
+    "rdnis",
+    "dnid",
+    "eventextra",
+    "name",
+    "appdata",
+)
+"""The 19 fields of the journal, in order: ids first, strangers' free text last."""
+
+_IDENTIFYING_FIELDS = 6
+"""A row that was cut before its channel name tells nothing about any channel."""
+
+_KINDS: dict[str, EventKind] = {kind.value: kind for kind in EventKind}
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class UnreadableRowError(ValueError):
+    """A row that no event can be made of; the message says why."""
+
+
+def event_from_row(row: Sequence[str]) -> ChannelEvent:
+    """Translate one journal row; a row that Asterisk cut short may lack its last fields.
+
+    Raises:
+        UnreadableRowError: too short, no ids, or no time with a zone.
+    """
+    if len(row) < _IDENTIFYING_FIELDS:
+        raise UnreadableRowError(f"{len(row)} fields, expected {len(JOURNAL_FIELDS)}")
+    if len(row) > len(JOURNAL_FIELDS):
+        raise UnreadableRowError(f"{len(row)} fields, expected {len(JOURNAL_FIELDS)}")
+    padded = [*row, *([""] * (len(JOURNAL_FIELDS) - len(row)))] if len(row) < 19 else row
+    if not padded[3] or not padded[4]:
+        raise UnreadableRowError("no uniqueid or no linkedid")
+    return _make_event(
+        event_type=padded[0],
+        event_enum=padded[1],
+        at=parse_instant(padded[2]),
+        uniqueid=padded[3],
+        linkedid=padded[4],
+        channel=padded[5],
+        number=padded[6],
+        exten=padded[7],
+        context=padded[8],
+        peer=padded[9],
+        app=padded[10],
+        user_event=padded[11],
+        account_code=padded[12],
+        ani=padded[13],
+        rdnis=padded[14],
+        dnid=padded[15],
+        extra_text=padded[16],
+        name=padded[17],
+        app_args=padded[18],
+    )
+
+
+def event_from_message(message: Mapping[str, object], *, timestamp: str) -> ChannelEvent:
+    """Translate one AMI ``CEL`` event; ``timestamp`` is AMI's own epoch with microseconds.
+
+    AMI's ``EventTime`` has whole seconds only, so ``manager.conf`` needs ``timestampevents=yes``.
+
+    Raises:
+        UnreadableRowError: the message lacks its ids or its time.
+    """
+
+    def text(key: str) -> str:
+        value = message.get(key, "")
+        return value if isinstance(value, str) else ""
+
+    if not text("UniqueID") or not text("LinkedID"):
+        raise UnreadableRowError("no UniqueID or no LinkedID")
+    event_type = text("EventName")
+    return _make_event(
+        event_type=event_type,
+        event_enum="USER_DEFINED" if text("UserDefType") else event_type,
+        at=parse_instant(timestamp or text("EventTime")),
+        uniqueid=text("UniqueID"),
+        linkedid=text("LinkedID"),
+        channel=text("Channel"),
+        number=text("CallerIDnum"),
+        exten=text("Exten"),
+        context=text("Context"),
+        peer=text("Peer"),
+        app=text("Application"),
+        user_event=text("UserDefType"),
+        account_code=text("AccountCode"),
+        ani=text("CallerIDani"),
+        rdnis=text("CallerIDrdnis"),
+        dnid=text("CallerIDdnid"),
+        extra_text=text("Extra"),
+        name=text("CallerIDname"),
+        app_args=text("AppData"),
+    )
+
+
+def parse_instant(text: str) -> datetime:
+    """Read a CEL time: ISO 8601 with a zone, or Asterisk's default epoch with a fraction.
+
+    Raises:
+        UnreadableRowError: not a time, or a time without a zone (whose instant nobody knows).
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return _parse_epoch(text)
+    if at.tzinfo is UTC:
+        return at
+    if at.tzinfo is None:
+        if text.isdigit():
+            return _parse_epoch(text)
+        raise UnreadableRowError(f"time without a zone: {text[:40]!r}; set dateformat in cel.conf")
+    return at.astimezone(UTC)
+
+
+def _parse_epoch(text: str) -> datetime:
+    try:
+        return datetime.fromtimestamp(float(text), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise UnreadableRowError(f"not a time: {text[:40]!r}") from None
+
+
+def _make_event(*, event_type: str, event_enum: str, extra_text: str, **fields: object) -> ChannelEvent:
+    kind = _KINDS.get(event_enum, EventKind.OTHER)
+    if kind is EventKind.USER_DEFINED:
+        fields["user_event"] = fields["user_event"] or event_type
+        extra = _parse_user_event(extra_text, str(fields["app_args"]))
+    else:
+        extra = _parse_extra(extra_text) if extra_text else _NOTHING
+    return ChannelEvent(kind=kind, extra=extra, **fields)  # type: ignore[arg-type]
+
+
+def _parse_extra(text: str) -> Mapping[str, str]:
+    """CEL's eventextra is JSON text that may have been cut: what cannot be read is left out."""
+    try:
+        parsed = json.loads(text)
+    except ValueError:
+        return _NOTHING
+    if not isinstance(parsed, dict):
+        return _NOTHING
+    return {key: value if isinstance(value, str) else str(value) for key, value in parsed.items()}
+
+
+def _parse_user_event(extra_text: str, app_args: str) -> Mapping[str, str]:
+    """Read ``key=value|key=value``; it stands twice in a row, so a cut one is read from either."""
+    text = _parse_extra(extra_text).get("extra")
+    if text is None:
+        text = app_args.partition(",")[2]
+    fields: dict[str, str] = {}
+    for part in text.split("|"):
+        key, equals, value = part.partition("=")
+        if equals:
+            fields[key.strip()] = value
+        elif part.strip():
+            fields.setdefault("text", part.strip())
+    return fields
