@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from pbx_bridge.calls.leg import Leg, Stay
 from pbx_bridge.calls.lines import local_pair
@@ -35,15 +36,16 @@ def find_company(caller: Leg, legs: Sequence[Leg], until: datetime) -> tuple[Com
         return ()
     moments = sorted(_moments(legs, until))
     stretches: list[Company] = []
-    for start, end in zip(moments, moments[1:], strict=False):
-        humans = tuple(
-            leg for leg in _component(caller, legs, start, until) if leg.is_up_at(start)
-        )
+    for start, end in pairwise(moments):
+        humans = _humans_with(caller, legs, start)
         if not humans:
             continue
         if stretches and stretches[-1].ended_at == start and stretches[-1].humans == humans:
             start = stretches.pop().started_at
         stretches.append(Company(started_at=start, ended_at=end, humans=humans))
+    if not stretches and (humans := _humans_with(caller, legs, until)):
+        # They have met in this very instant, and nothing is known of what came after.
+        stretches.append(Company(started_at=until, ended_at=until, humans=humans))
     return tuple(stretches)
 
 
@@ -66,13 +68,13 @@ def _moments(legs: Sequence[Leg], until: datetime) -> set[datetime]:
     return moments
 
 
-def _component(
-    caller: Leg, legs: Sequence[Leg], at: datetime, until: datetime
-) -> Iterable[Leg]:
+def _humans_with(caller: Leg, legs: Sequence[Leg], at: datetime) -> tuple[Leg, ...]:
+    return tuple(leg for leg in _component(caller, legs, at) if leg.is_up_at(at))
+
+
+def _component(caller: Leg, legs: Sequence[Leg], at: datetime) -> Iterable[Leg]:
     """Walk from the caller's bridge through bridges and Local pairs; yield the phones reached."""
-    bridge_of = {
-        leg.uniqueid: stay.bridge_id for leg in legs if (stay := _stay_at(leg, at, until))
-    }
+    bridge_of = {leg.uniqueid: stay.bridge_id for leg in legs if (stay := _stay_at(leg, at))}
     if caller.uniqueid not in bridge_of:
         return []
     reached_bridges = {bridge_of[caller.uniqueid]}
@@ -87,14 +89,13 @@ def _component(
                 other = _other_half(leg, legs) if leg.is_local else None
                 if other is not None and (beyond := bridge_of.get(other.uniqueid)):
                     reached_bridges.add(beyond)
-    return [
-        leg for leg in reached.values() if leg.is_phone and leg.uniqueid != caller.uniqueid
-    ]
+    return [leg for leg in reached.values() if leg.is_phone and leg.uniqueid != caller.uniqueid]
 
 
-def _stay_at(leg: Leg, at: datetime, until: datetime) -> Stay | None:
+def _stay_at(leg: Leg, at: datetime) -> Stay | None:
     for stay in leg.stays:
-        if stay.entered_at <= at < (stay.left_at or until) and not stay.is_holding:
+        is_there = stay.entered_at <= at and (stay.left_at is None or at < stay.left_at)
+        if is_there and not stay.is_holding:
             return stay
     return None
 

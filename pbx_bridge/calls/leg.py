@@ -174,6 +174,9 @@ class Leg:
 
 
 _PLACED_BY = frozenset({"AppDial", "AppDial2", "AppQueue"})
+_TELLING_APPS = frozenset({"Dial", "Queue", "FollowMe", "VoiceMail", "RetryDial", "Page"})
+"""Applications whose runs matter even where CEL left their start out, as it does when the same
+application runs twice in a row: the next row on the channel carries the new arguments."""
 
 
 def fold_leg(events: Iterable[ChannelEvent]) -> Leg:
@@ -230,8 +233,18 @@ def _learn_identity(leg: Leg, event: ChannelEvent) -> None:
         leg.later_number = event.number
     if not leg.later_exten and event.exten not in {"", "s", "h", leg.exten}:
         leg.later_exten = event.exten
-    if event.app in _PLACED_BY:
+    if event.app in _PLACED_BY and not leg.runs:
         leg.is_placed_by_pbx = True
+    if event.app in _TELLING_APPS and event.kind not in {_K.APP_STARTED, _K.USER_DEFINED}:
+        _infer_run(leg, event)
+
+
+def _infer_run(leg: Leg, event: ChannelEvent) -> None:
+    last = next((run for run in reversed(leg.runs) if run.name == event.app), None)
+    if last is None or last.args != event.app_args:
+        if last is not None and last.ended_at is None:
+            last.ended_at = event.at
+        _record_app_start(leg, event)
 
 
 def _record_start(leg: Leg, event: ChannelEvent) -> None:

@@ -1,0 +1,326 @@
+"""The call book of one PBX: which events belong to which call, and when a call is over. Pure.
+
+Asterisk gives every channel a linkedid, and merges linkedids when calls meet: without a row of
+its own, the same uniqueid simply appears under another linkedid. What then becomes of the two
+calls depends on who is in them. A consultation, a picked-up ring or a call-back is absorbed by
+the customer's call. Two outside callers who end up with each other stay two calls: each rang us
+for a reason.
+
+``LINKEDID_END`` is not the end of a call; a call is over when each of its legs has ended.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pbx_bridge.calls.call import Call, Direction
+from pbx_bridge.calls.events import ChannelEvent, EventKind
+from pbx_bridge.calls.lines import Lines, is_phone
+from pbx_bridge.calls.story import tell_call
+
+REMEMBERED = timedelta(seconds=30)
+"""How long an ended call is kept for rows that come late, and for neighbours still talking."""
+
+_SERIAL = re.compile(r"(\d+)\.(\d+)$")
+_RESTART_JITTER = 64
+
+
+class ChangeKind(StrEnum):
+    """What an event meant for a call."""
+
+    STARTED = "started"
+    PROGRESSED = "progressed"
+    """A phone rings, somebody answered, was transferred: worth telling anew."""
+    ENDED = "ended"
+    ABSORBED = "absorbed"
+    """Asterisk merged this call into another, which tells it from now on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Something worth writing down happened to the call ``linkedid``."""
+
+    kind: ChangeKind
+    linkedid: str
+    at: datetime
+    into: str | None = None
+
+
+_TELLING = frozenset(
+    {
+        EventKind.CHANNEL_STARTED,
+        EventKind.BRIDGE_ENTERED,
+        EventKind.BLIND_TRANSFERRED,
+        EventKind.ATTENDED_TRANSFERRED,
+    }
+)
+
+
+@dataclass(slots=True)
+class _Chapter:
+    """The events of one call, while it is being written."""
+
+    linkedid: str
+    events: dict[tuple[object, ...], ChannelEvent] = field(default_factory=dict)
+    open_uniqueids: set[str] = field(default_factory=set)
+    ended_uniqueids: set[str] = field(default_factory=set)
+    bridge_ids: set[str] = field(default_factory=set)
+    is_announced: bool = False
+    ended_at: datetime | None = None
+    cut_off_at: datetime | None = None
+
+
+class CallBook:
+    """Collects one PBX's events into calls. Mutable, but it does nothing else: no I/O, no clock.
+
+    Feed events with :meth:`apply`; ask for a call's present telling with :meth:`tell`.
+    """
+
+    def __init__(self, pbx: str, lines: Lines) -> None:
+        self.pbx = pbx
+        self._lines = lines
+        self._chapters: dict[str, _Chapter] = {}
+        self._chapter_of: dict[str, _Chapter] = {}
+        self._by_bridge: dict[str, set[str]] = {}
+        self._last_at: datetime | None = None
+        self._last_serial = -1
+        self._ended: dict[str, datetime] = {}
+        self._forget_after: datetime | None = None
+
+    @property
+    def last_at(self) -> datetime | None:
+        """The time of the latest event seen: the last proof that the PBX lived."""
+        return self._last_at
+
+    def open_calls(self) -> Iterator[str]:
+        """The linkedids of the calls that are still up."""
+        return (
+            key
+            for key, chapter in self._chapters.items()
+            if chapter.ended_at is None and key == chapter.linkedid
+        )
+
+    def events_of(self, linkedid: str) -> tuple[ChannelEvent, ...]:
+        """Every event of one call, in the order of arrival."""
+        return tuple(self._chapters[linkedid].events.values())
+
+    def apply(self, event: ChannelEvent) -> list[Change]:
+        """Take one event; say what it meant for which calls."""
+        changes: list[Change] = []
+        if self._is_restart(event):
+            changes += self.cut_off_open_calls()
+        chapter = self._find_chapter(event, changes)
+        identity = (event.kind, event.uniqueid, event.at, event.app, event.user_event, event.peer)
+        if identity in chapter.events:
+            return changes
+        chapter.events[identity] = event
+        self._note_bridge(chapter, event)
+        changes += self._follow(chapter, event)
+        self._last_at = event.at if self._last_at is None else max(self._last_at, event.at)
+        self._forget()
+        return changes
+
+    def tell(self, linkedid: str) -> Call | None:
+        """Tell a call as it stands; None for machinery that is no call."""
+        chapter = self._chapters.get(linkedid)
+        if chapter is None:
+            return None
+        return tell_call(
+            pbx=self.pbx,
+            linkedid=linkedid,
+            events=tuple(chapter.events.values()),
+            neighbour_events=tuple(self._neighbour_events(chapter)),
+            lines=self._lines,
+            cut_off_at=chapter.cut_off_at,
+        )
+
+    def cut_off_open_calls(self, at: datetime | None = None) -> list[Change]:
+        """End every open call at the last sign of life: the PBX died, or the journal is over."""
+        ended_at = at or self._last_at
+        changes = []
+        for chapter in [c for c in self._chapters.values() if c.ended_at is None]:
+            last = max((event.at for event in chapter.events.values()), default=ended_at)
+            chapter.cut_off_at = max(filter(None, (last, ended_at)))
+            changes += self._end(chapter, chapter.cut_off_at)
+        return changes
+
+    def _find_chapter(self, event: ChannelEvent, changes: list[Change]) -> _Chapter:
+        """A channel stays in its call; a linkedid it is seen under later is a merge."""
+        known = self._chapter_of.get(event.uniqueid)
+        named = self._chapters.get(event.linkedid)
+        if known is None:
+            chapter = named or self._open_chapter(event.linkedid)
+            self._chapter_of[event.uniqueid] = chapter
+            return chapter
+        if event.linkedid == known.linkedid or named is known:
+            return known
+        if named is None:
+            self._chapters[event.linkedid] = known
+            return known
+        return self._merge(known, named, event, changes)
+
+    def _open_chapter(self, linkedid: str) -> _Chapter:
+        chapter = self._chapters[linkedid] = _Chapter(linkedid)
+        return chapter
+
+    def _merge(
+        self, one: _Chapter, other: _Chapter, event: ChannelEvent, changes: list[Change]
+    ) -> _Chapter:
+        """Let the customer's call absorb the other; two outside calls stay two."""
+        keeper, absorbed = self._choose_keeper(one, other)
+        if keeper is None or absorbed is None:
+            return self._chapter_of[event.uniqueid]
+        keeper.events.update(absorbed.events)
+        keeper.open_uniqueids |= absorbed.open_uniqueids
+        keeper.ended_uniqueids |= absorbed.ended_uniqueids
+        keeper.bridge_ids |= absorbed.bridge_ids
+        keeper.ended_at = None
+        self._ended.pop(keeper.linkedid, None)
+        self._ended.pop(absorbed.linkedid, None)
+        for key in [k for k, chapter in self._chapters.items() if chapter is absorbed]:
+            self._chapters[key] = keeper
+        for uniqueid in absorbed.open_uniqueids | absorbed.ended_uniqueids:
+            self._chapter_of[uniqueid] = keeper
+        for bridge_id in absorbed.bridge_ids:
+            self._by_bridge[bridge_id].discard(absorbed.linkedid)
+            self._by_bridge[bridge_id].add(keeper.linkedid)
+        if absorbed.is_announced:
+            changes.append(
+                Change(
+                    kind=ChangeKind.ABSORBED,
+                    linkedid=absorbed.linkedid,
+                    at=event.at,
+                    into=keeper.linkedid,
+                )
+            )
+        return keeper
+
+    def _choose_keeper(
+        self, one: _Chapter, other: _Chapter
+    ) -> tuple[_Chapter, _Chapter] | tuple[None, None]:
+        older, newer = sorted((one, other), key=lambda chapter: _age(chapter.linkedid))
+        worth = {Direction.INBOUND: 2, Direction.OUTBOUND: 1, Direction.INTERNAL: 0, None: -1}
+        older_worth = worth[self._direction(older)]
+        newer_worth = worth[self._direction(newer)]
+        if older_worth == newer_worth == worth[Direction.INBOUND]:
+            return None, None
+        return (newer, older) if newer_worth > older_worth else (older, newer)
+
+    def _direction(self, chapter: _Chapter) -> Direction | None:
+        call = tell_call(
+            pbx=self.pbx,
+            linkedid=chapter.linkedid,
+            events=tuple(chapter.events.values()),
+            lines=self._lines,
+        )
+        return call.direction if call else None
+
+    def _note_bridge(self, chapter: _Chapter, event: ChannelEvent) -> None:
+        bridge_id = event.extra.get("bridge_id")
+        if bridge_id and event.kind is EventKind.BRIDGE_ENTERED:
+            chapter.bridge_ids.add(bridge_id)
+            self._by_bridge.setdefault(bridge_id, set()).add(chapter.linkedid)
+
+    def _neighbour_events(self, chapter: _Chapter) -> Iterable[ChannelEvent]:
+        names = {
+            name
+            for bridge_id in chapter.bridge_ids
+            for name in self._by_bridge.get(bridge_id, ())
+            if name != chapter.linkedid
+        }
+        for name in sorted(names):
+            neighbour = self._chapters.get(name)
+            if neighbour is not None and neighbour is not chapter:
+                yield from neighbour.events.values()
+
+    def _follow(self, chapter: _Chapter, event: ChannelEvent) -> list[Change]:
+        """Keep count of the legs; say when the call starts, moves on and ends."""
+        if event.kind is EventKind.CHANNEL_ENDED:
+            chapter.open_uniqueids.discard(event.uniqueid)
+            chapter.ended_uniqueids.add(event.uniqueid)
+        elif event.uniqueid not in chapter.ended_uniqueids:
+            chapter.open_uniqueids.add(event.uniqueid)
+        if not chapter.is_announced:
+            if not is_phone(event.channel):
+                return self._end(chapter, event.at) if not chapter.open_uniqueids else []
+            chapter.is_announced = True
+            return [Change(kind=ChangeKind.STARTED, linkedid=chapter.linkedid, at=event.at)]
+        if not chapter.open_uniqueids:
+            is_news = chapter.ended_at is None or event.kind is not EventKind.LINKEDID_ENDED
+            return self._end(chapter, event.at) if is_news else []
+        if event.kind in _TELLING:
+            return [Change(kind=ChangeKind.PROGRESSED, linkedid=chapter.linkedid, at=event.at)]
+        return []
+
+    def _end(self, chapter: _Chapter, at: datetime) -> list[Change]:
+        chapter.ended_at = at
+        self._ended[chapter.linkedid] = at
+        if not chapter.is_announced:
+            return []
+        return [Change(kind=ChangeKind.ENDED, linkedid=chapter.linkedid, at=at)]
+
+    def _is_restart(self, event: ChannelEvent) -> bool:
+        """Asterisk counts its channels from 0 again after a restart, and our boot note says so."""
+        if event.user_event == "PBX_BRIDGE_BOOT":
+            return any(
+                chapter.ended_at is None and event.uniqueid not in chapter.open_uniqueids
+                for chapter in self._chapters.values()
+            )
+        if event.kind is not EventKind.CHANNEL_STARTED:
+            return False
+        match = _SERIAL.search(event.uniqueid)
+        if match is None:
+            return False
+        serial, last = int(match[2]), self._last_serial
+        self._last_serial = max(serial, last)
+        if serial < last - _RESTART_JITTER or (serial <= 1 < last - 1):
+            self._last_serial = serial
+            return self._last_at is not None and event.at > self._last_at
+        return False
+
+    def _forget(self) -> None:
+        """Let go of calls that ended a while ago and whose neighbours have ended as well."""
+        if self._last_at is None or not self._ended:
+            return
+        if self._forget_after is not None and self._last_at < self._forget_after:
+            return
+        self._forget_after = self._last_at + REMEMBERED / 10
+        before = self._last_at - REMEMBERED
+        for linkedid, ended_at in list(self._ended.items()):
+            if ended_at >= before:
+                break
+            self._forget_call(linkedid)
+
+    def _forget_call(self, linkedid: str) -> None:
+        chapter = self._chapters.get(linkedid)
+        if chapter is None:
+            del self._ended[linkedid]
+            return
+        if any(
+            (near := self._chapters.get(name)) is not None and near.ended_at is None
+            for bridge_id in chapter.bridge_ids
+            for name in self._by_bridge.get(bridge_id, ())
+        ):
+            return
+        del self._ended[linkedid]
+        for key in [linkedid, *{event.linkedid for event in chapter.events.values()}]:
+            if self._chapters.get(key) is chapter:
+                del self._chapters[key]
+        for uniqueid in chapter.ended_uniqueids | chapter.open_uniqueids:
+            self._chapter_of.pop(uniqueid, None)
+        for bridge_id in chapter.bridge_ids:
+            members = self._by_bridge.get(bridge_id)
+            if members is not None:
+                members.discard(linkedid)
+                if not members:
+                    del self._by_bridge[bridge_id]
+
+
+def _age(linkedid: str) -> tuple[int, int, str]:
+    """Order linkedids as Asterisk does: by the second and the serial of the channel."""
+    match = _SERIAL.search(linkedid)
+    return (int(match[1]), int(match[2]), linkedid) if match else (0, 0, linkedid)

@@ -1,0 +1,241 @@
+"""The cast of one call: whose call it is, which legs are parties, what they are called. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from pbx_bridge.calls.call import Direction
+from pbx_bridge.calls.events import ChannelEvent
+from pbx_bridge.calls.leg import AppRun, Leg, Stay, fold_leg
+from pbx_bridge.calls.lines import Lines, endpoint_of
+
+_NO_EXTEN = frozenset({"", "s", "h", "i", "t"})
+_SHORT_NUMBER = re.compile(r"[0-9*#]{1,6}")
+_OFFERS = frozenset({"Dial", "Queue", "FollowMe", "Page", "RetryDial"})
+_WITHHELD_NUMBERS = frozenset(
+    {"", "anonymous", "private", "restricted", "unavailable", "unknown", "withheld", "asterisk"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plot:
+    """A call's legs in their roles.
+
+    ``legs`` are the call's own, by start; ``neighbours`` belong to other calls but have shared a
+    bridge with this one; ``parties`` are the phones it was offered to; ``until`` is the end of
+    what is known.
+    """
+
+    lines: Lines
+    caller: Leg
+    legs: tuple[Leg, ...]
+    neighbours: tuple[Leg, ...]
+    parties: tuple[Leg, ...]
+    direction: Direction
+    until: datetime
+
+    @property
+    def all_legs(self) -> tuple[Leg, ...]:
+        """Own legs and neighbours."""
+        return self.legs + self.neighbours
+
+    def is_outside(self, leg: Leg) -> bool:
+        """Whether a leg leads out on a trunk."""
+        return self.lines.is_trunk(leg.channel, leg.context)
+
+    def extension_of(self, leg: Leg) -> str:
+        """Name a leg: its extension, or for an outside leg the number that was dialled."""
+        if self.is_outside(leg):
+            if leg.is_start_seen and not leg.is_placed_by_pbx and leg.number:
+                return leg.number
+            return self._dialled_on_trunk(leg) or leg.later_number or leg.number
+        if _SHORT_NUMBER.fullmatch(leg.number):
+            return leg.number
+        return endpoint_of(leg.channel) or leg.number
+
+    def offers(self) -> list[AppRun]:
+        """Every Dial or Queue that the call was put through, in order."""
+        runs = [run for leg in self.legs for run in leg.runs if run.name in _OFFERS]
+        return sorted(runs, key=lambda run: run.started_at)
+
+    def _dialled_on_trunk(self, leg: Leg) -> str:
+        """Find the number in the dial string (``PJSIP/0412…@trunk``) that this leg came from."""
+        endpoint = endpoint_of(leg.channel)
+        nearest_first = sorted(self.offers(), key=lambda run: abs(run.started_at - leg.started_at))
+        for run in nearest_first:
+            for technology, number, peer in dial_targets(run.args):
+                if peer == endpoint and leg.channel.startswith(f"{technology}/"):
+                    return number
+        return ""
+
+
+def dial_targets(args: str) -> list[tuple[str, str, str]]:
+    """Split Dial's first argument into (technology, number, endpoint).
+
+    ``PJSIP/1001`` has no number of its own: ("PJSIP", "1001", "1001"). ``PJSIP/0412@trunk``,
+    ``SIP/trunk/0412`` and ``DAHDI/g1/0412`` name number and endpoint.
+    """
+    targets = []
+    for target in args.partition(",")[0].split("&"):
+        technology, slash, resource = target.strip().partition("/")
+        if not slash:
+            continue
+        if "@" in resource:
+            number, _, peer = resource.partition("@")
+        elif "/" in resource:
+            peer, _, number = resource.partition("/")
+        else:
+            number = peer = resource
+        targets.append((technology, _strip_uri(number), peer))
+    return targets
+
+
+def _strip_uri(number: str) -> str:
+    return number.removeprefix("sip:").partition("@")[0].partition("/")[0]
+
+
+def cast_plot(
+    *,
+    linkedid: str,
+    events: Sequence[ChannelEvent],
+    neighbour_events: Sequence[ChannelEvent],
+    lines: Lines,
+    until: datetime | None,
+) -> Plot | None:
+    """Give every leg its role; None when there is no phone in it (machinery of the PBX)."""
+    legs = fold_legs(events)
+    caller = _find_caller(legs, linkedid)
+    if caller is None:
+        return None
+    neighbours = tuple(
+        leg for leg in fold_legs(neighbour_events) if leg.stays or leg.answered_at is not None
+    )
+    parties = tuple(leg for leg in legs if _is_party(leg, caller, legs))
+    last_at = max(leg.last_at for leg in legs)
+    return Plot(
+        lines=lines,
+        caller=caller,
+        legs=legs,
+        neighbours=neighbours,
+        parties=parties,
+        direction=_tell_direction(caller, parties, legs, lines),
+        until=until or last_at,
+    )
+
+
+def fold_legs(events: Iterable[ChannelEvent]) -> tuple[Leg, ...]:
+    """Fold events into legs, each channel's in the order of their times; legs by their start."""
+    ordered = sorted(events, key=lambda event: event.at)
+    by_channel = sorted(ordered, key=lambda event: event.uniqueid)
+    legs = [fold_leg(group) for _, group in groupby(by_channel, key=lambda e: e.uniqueid)]
+    return tuple(sorted(legs, key=lambda leg: leg.started_at))
+
+
+def _find_caller(legs: Sequence[Leg], linkedid: str) -> Leg | None:
+    phones = [leg for leg in legs if leg.is_phone]
+    for leg in phones:
+        if leg.uniqueid == linkedid:
+            return leg
+    return phones[0] if phones else None
+
+
+def _is_party(leg: Leg, caller: Leg, legs: Sequence[Leg]) -> bool:
+    """A phone the call was offered to, or that came in on its own and took the call.
+
+    A phone that placed a call of its own (a consultation) belongs to a party already listed; it
+    is one itself only when it picked up, or retrieved, the caller.
+    """
+    if leg is caller or not leg.is_phone:
+        return False
+    if leg.is_placed_by_pbx or not leg.runs:
+        return True
+    return any(_is_shared(mine, theirs) for mine in leg.stays for theirs in caller.stays)
+
+
+def _is_shared(one: Stay, other: Stay) -> bool:
+    """Whether two stays are in the same mixing bridge and overlap by more than an instant."""
+    if one.bridge_id != other.bridge_id or one.is_holding:
+        return False
+    begins = max(one.entered_at, other.entered_at)
+    ends = [stay.left_at for stay in (one, other) if stay.left_at is not None]
+    return not ends or begins < min(ends)
+
+
+def _tell_direction(
+    caller: Leg, parties: Sequence[Leg], legs: Sequence[Leg], lines: Lines
+) -> Direction:
+    if lines.is_trunk(caller.channel, caller.context):
+        return Direction.OUTBOUND if caller.is_placed_by_pbx else Direction.INBOUND
+    first = next(iter(parties), None)
+    if first is not None:
+        is_out = lines.is_trunk(first.channel, first.context)
+        return Direction.OUTBOUND if is_out else Direction.INTERNAL
+    if _dials_outside(legs, lines) or _is_for_outside_number(caller):
+        return Direction.OUTBOUND
+    return Direction.INTERNAL
+
+
+def _dials_outside(legs: Sequence[Leg], lines: Lines) -> bool:
+    """Whether a dial string names a trunk, though no leg came of it (a trunk that is down)."""
+    for leg in legs:
+        for run in leg.runs:
+            if run.name == "Dial" and any(
+                lines.is_trunk(f"{technology}/{peer}-00000000", "")
+                for technology, _, peer in dial_targets(run.args)
+            ):
+                return True
+    return False
+
+
+def _is_for_outside_number(caller: Leg) -> bool:
+    """Click-to-call rings the agent with the customer's number as the caller ID."""
+    return caller.is_placed_by_pbx and len(caller.later_number) > 6
+
+
+def dialled_number(plot: Plot) -> str:
+    """What the caller dialled: the extension he came in on, else what the PBX dialled for him."""
+    caller = plot.caller
+    if not caller.is_placed_by_pbx and caller.exten not in _NO_EXTEN:
+        return caller.exten
+    if caller.dnid and caller.dnid not in _NO_EXTEN:
+        return caller.dnid
+    for note in caller.notes:
+        if note.extra.get("exten"):
+            return note.extra["exten"]
+    if caller.is_placed_by_pbx and plot.direction is Direction.OUTBOUND:
+        if plot.parties:
+            return plot.extension_of(plot.parties[0])
+        return caller.later_exten or caller.later_number
+    return caller.later_exten or caller.exten
+
+
+def caller_number(plot: Plot) -> str:
+    """The caller's number as the first row had it; nothing of a number that is withheld."""
+    number = plot.caller.number if plot.caller.is_start_seen else plot.caller.ani
+    number = number or plot.caller.ani
+    if plot.direction is not Direction.INBOUND:
+        return number or plot.extension_of(plot.caller)
+    if _notes(plot).get("pres", "").startswith("prohib"):
+        return number if number.lower() in _WITHHELD_NUMBERS else "anonymous"
+    return number
+
+
+def is_withheld(plot: Plot) -> bool:
+    """Whether the caller asked the network to keep his number back."""
+    if plot.direction is not Direction.INBOUND:
+        return False
+    if _notes(plot).get("pres", "").startswith("prohib"):
+        return True
+    return plot.caller.number.lower() in _WITHHELD_NUMBERS
+
+
+def _notes(plot: Plot) -> Mapping[str, str]:
+    """What the first user event on the caller's channel said of him."""
+    for note in plot.caller.notes:
+        if "pres" in note.extra:
+            return note.extra
+    return {}

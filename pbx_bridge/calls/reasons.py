@@ -1,0 +1,171 @@
+"""Why nobody spoke with the caller. Pure.
+
+Neither DIALSTATUS nor the caller's hangup cause can be trusted for this (a caller who hung up
+on a queue has cause 0, a caller after a failed transfer still says ANSWER). What can: who hung
+up, whether the phones were still being offered the call at that moment, and how each phone's own
+leg ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from pbx_bridge.calls.call import Direction, MissedReason
+from pbx_bridge.calls.leg import Leg
+from pbx_bridge.calls.plot import Plot
+
+_TOGETHER = timedelta(milliseconds=400)
+"""Legs that fall with the caller end within this of him: the PBX cancels them one by one."""
+
+_BUSY = {17}
+_REJECTED = {21}
+_ELSEWHERE = {26, 23}
+"""Answered elsewhere, or forwarded: this leg says nothing about why the call was missed."""
+_CANCELLED = {127}
+_RANG_OUT = {0, 16}
+_NO_ANSWER = {19}
+"""The far side gave up ringing; from one of our phones it is its 480: not available."""
+_UNREACHABLE = {
+    1,
+    2,
+    3,
+    18,
+    20,
+    22,
+    27,
+    28,
+    29,
+    31,
+    34,
+    38,
+    41,
+    42,
+    44,
+    47,
+    50,
+    58,
+    65,
+    79,
+    88,
+    102,
+    111,
+}
+
+_PRECEDENCE = (
+    MissedReason.NO_ANSWER,
+    MissedReason.BUSY,
+    MissedReason.REJECTED,
+    MissedReason.UNAVAILABLE,
+    MissedReason.FAILED,
+)
+
+_BY_DIALSTATUS = {
+    "BUSY": MissedReason.BUSY,
+    "NOANSWER": MissedReason.NO_ANSWER,
+    "CANCEL": MissedReason.ABANDONED,
+    "CHANUNAVAIL": MissedReason.UNAVAILABLE,
+    "CONGESTION": MissedReason.FAILED,
+}
+_BY_QUEUESTATUS = {
+    "TIMEOUT": MissedReason.NO_ANSWER,
+    "JOINEMPTY": MissedReason.UNAVAILABLE,
+    "LEAVEEMPTY": MissedReason.UNAVAILABLE,
+    "JOINUNAVAIL": MissedReason.UNAVAILABLE,
+    "LEAVEUNAVAIL": MissedReason.UNAVAILABLE,
+    "FULL": MissedReason.BUSY,
+}
+
+
+def find_missed_reason(plot: Plot, *, is_cut_off: bool) -> MissedReason:
+    """Say why a call that is over, unanswered and without a message was missed.
+
+    ``is_cut_off``: the PBX died or its journal ends with the call still up.
+    """
+    if _is_closed(plot):
+        return MissedReason.CLOSED
+    if is_cut_off:
+        return MissedReason.FAILED
+    if plot.caller.is_placed_by_pbx and plot.caller.answered_at is None:
+        own = _leg_reason(plot.caller, is_outside=plot.is_outside(plot.caller))
+        return own or MissedReason.FAILED
+    if _is_abandoned(plot):
+        return MissedReason.ABANDONED
+    if plot.parties:
+        return _from_parties(plot, plot.parties)
+    return _without_parties(plot)
+
+
+def _is_closed(plot: Plot) -> bool:
+    return any(note.extra.get("text") == "closed" for note in plot.caller.notes)
+
+
+def _is_abandoned(plot: Plot) -> bool:
+    """The caller let go while he was still being offered, or before he was offered to anybody."""
+    caller = plot.caller
+    if not _hung_up_himself(caller):
+        return False
+    hung_up_at = caller.hangup.at if caller.hangup else caller.last_at
+    offers = plot.offers()
+    if offers:
+        last = offers[-1]
+        return last.ended_at is None or hung_up_at - last.ended_at < _TOGETHER
+    if plot.parties:
+        last_end = max(leg.ended_at or hung_up_at for leg in plot.parties)
+        return hung_up_at - last_end < _TOGETHER
+    return not _is_refused(caller)
+
+
+def _hung_up_himself(caller: Leg) -> bool:
+    hangup = caller.hangup
+    if hangup is None:
+        return False
+    if hangup.source:
+        return hangup.source == caller.channel
+    return hangup.dialstatus == "CANCEL" or hangup.cause in _CANCELLED
+
+
+def _is_refused(caller: Leg) -> bool:
+    """Whether the PBX had nowhere to send the call to (no such number, phone not registered)."""
+    return caller.hangup is not None and caller.hangup.cause in _UNREACHABLE
+
+
+def _from_parties(plot: Plot, parties: Iterable[Leg]) -> MissedReason:
+    reasons = {_leg_reason(leg, is_outside=plot.is_outside(leg)) for leg in parties}
+    for reason in _PRECEDENCE:
+        if reason in reasons:
+            return reason
+    return MissedReason.NO_ANSWER
+
+
+def _leg_reason(leg: Leg, *, is_outside: bool) -> MissedReason | None:
+    cause = leg.hangup.cause if leg.hangup else None
+    if cause in _BUSY:
+        return MissedReason.BUSY
+    if cause in _REJECTED:
+        return MissedReason.REJECTED
+    if cause in _ELSEWHERE:
+        return None
+    if cause in _NO_ANSWER:
+        return MissedReason.NO_ANSWER if is_outside else MissedReason.UNAVAILABLE
+    if cause in _UNREACHABLE:
+        return MissedReason.FAILED if is_outside else MissedReason.UNAVAILABLE
+    if leg.is_known_silent and cause in _RANG_OUT:
+        return MissedReason.UNAVAILABLE
+    return MissedReason.NO_ANSWER
+
+
+def _without_parties(plot: Plot) -> MissedReason:
+    """No phone was ever rung: what the dialplan noted at the end, or what the caller was told."""
+    for note in reversed(plot.caller.notes):
+        queue = _BY_QUEUESTATUS.get(note.extra.get("queue", ""))
+        if queue is not None:
+            return queue if queue is not MissedReason.NO_ANSWER else MissedReason.UNAVAILABLE
+        dial = _BY_DIALSTATUS.get(note.extra.get("dialstatus", ""))
+        if dial is not None:
+            return dial
+    if plot.direction is Direction.OUTBOUND:
+        return MissedReason.FAILED
+    if plot.offers() or _is_refused(plot.caller):
+        return MissedReason.UNAVAILABLE
+    return MissedReason.FAILED

@@ -1,0 +1,140 @@
+"""How a call was handed on: one :class:`Transfer` per attempt. Pure.
+
+CEL reports the hand-over where the transferrer asked for it, not whether it came off. Whether it
+did shows afterwards: somebody other than the transferrer was with the caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pbx_bridge.calls.call import Transfer, TransferKind
+from pbx_bridge.calls.company import Company
+from pbx_bridge.calls.events import ChannelEvent, EventKind
+from pbx_bridge.calls.leg import Leg
+from pbx_bridge.calls.lines import endpoint_of, is_local, local_pair
+from pbx_bridge.calls.plot import Plot
+
+_PARKED_WITHIN = timedelta(milliseconds=500)
+
+
+def find_transfers(
+    plot: Plot, events: Sequence[ChannelEvent], company: Sequence[Company]
+) -> tuple[Transfer, ...]:
+    """Find every attempt to hand the call on, in order; parking by transfer is not one."""
+    legs = {leg.uniqueid: leg for leg in plot.all_legs}
+    transfers = []
+    for event in sorted(events, key=lambda e: e.at):
+        if event.kind is EventKind.BLIND_TRANSFERRED and not _is_parking(event, events):
+            transfers.append(_blind(plot, event, legs, company))
+        elif event.kind is EventKind.ATTENDED_TRANSFERRED:
+            transfers.append(_attended(plot, event, legs, company))
+    return tuple(transfers)
+
+
+def _is_parking(transfer: ChannelEvent, events: Sequence[ChannelEvent]) -> bool:
+    return any(
+        event.kind is EventKind.PARKED and abs(event.at - transfer.at) < _PARKED_WITHIN
+        for event in events
+    )
+
+
+def _blind(
+    plot: Plot, event: ChannelEvent, legs: dict[str, Leg], company: Sequence[Company]
+) -> Transfer:
+    by = _by(plot, event, legs)
+    return Transfer(
+        kind=TransferKind.BLIND,
+        by=by,
+        to=event.extra.get("extension", ""),
+        at=event.at,
+        completed=_spoke_with_another(plot, by, event.at, company),
+    )
+
+
+def _attended(
+    plot: Plot, event: ChannelEvent, legs: dict[str, Leg], company: Sequence[Company]
+) -> Transfer:
+    by = _by(plot, event, legs)
+    target = legs.get(event.extra.get("transfer_target_channel_uniqueid", ""))
+    phones = _phones_behind(target, plot.all_legs) if target else _consulted(plot, event)
+    was_answered = any(leg.is_up_at(event.at) for leg in phones)
+    to = plot.extension_of(phones[0]) if phones else _target_name(event, target)
+    return Transfer(
+        kind=TransferKind.ATTENDED if was_answered else TransferKind.BLONDE,
+        by=by,
+        to=to,
+        at=event.at,
+        completed=any(
+            stretch.ended_at > event.at and any(human in phones for human in stretch.humans)
+            for stretch in company
+        )
+        or _spoke_with(plot, to, event.at, company),
+    )
+
+
+def _by(plot: Plot, event: ChannelEvent, legs: dict[str, Leg]) -> str:
+    leg = legs.get(event.uniqueid)
+    return plot.extension_of(leg) if leg else endpoint_of(event.channel)
+
+
+def _phones_behind(target: Leg, legs: Sequence[Leg]) -> list[Leg]:
+    """The phones at the far end of the target leg: itself, or who its Local pair dialled."""
+    if not target.is_local:
+        return [target]
+    pair = local_pair(target.channel)
+    halves = [leg for leg in legs if leg.is_local and local_pair(leg.channel) == pair]
+    began_at = min(half.started_at for half in halves)
+    name = endpoint_of(target.channel)
+    return [
+        leg
+        for leg in legs
+        if leg.is_phone
+        and leg.is_placed_by_pbx
+        and leg.started_at >= began_at
+        and (leg.number == name or endpoint_of(leg.channel) == name)
+    ][:1]
+
+
+def _consulted(plot: Plot, event: ChannelEvent) -> list[Leg]:
+    """A blonde transfer by REFER names no target: it is who the transferrer's second leg rang."""
+    second = event.extra.get("channel2_uniqueid", "")
+    consulting = [
+        leg
+        for leg in plot.legs
+        if leg.uniqueid == second or (leg.runs and leg.is_phone and leg is not plot.caller)
+    ]
+    if not consulting:
+        return []
+    began_at = min(leg.started_at for leg in consulting)
+    return [
+        leg
+        for leg in plot.parties
+        if leg.started_at >= began_at and leg not in consulting and leg.started_at <= event.at
+    ][:1]
+
+
+def _target_name(event: ChannelEvent, target: Leg | None) -> str:
+    channel = target.channel if target else event.extra.get("transfer_target_channel_name", "")
+    if channel and is_local(channel):
+        return endpoint_of(channel)
+    return endpoint_of(channel) if channel else ""
+
+
+def _spoke_with_another(plot: Plot, by: str, after: datetime, company: Sequence[Company]) -> bool:
+    return any(
+        plot.extension_of(human) != by
+        for stretch in company
+        if stretch.started_at >= after
+        for human in stretch.humans
+    )
+
+
+def _spoke_with(plot: Plot, whom: str, after: datetime, company: Sequence[Company]) -> bool:
+    return bool(whom) and any(
+        plot.extension_of(human) == whom
+        for stretch in company
+        if stretch.started_at >= after
+        for human in stretch.humans
+    )
