@@ -18,6 +18,5 @@ command -v "$python" >/dev/null || install_packages python3 python3-venv
 .venv/bin/python -c 'import pip' 2>/dev/null || "$python" -m venv --clear .venv
 say "installing the locked dependencies into .venv"
 .venv/bin/python -m pip install --quiet --require-hashes -r requirements.lock
-.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e . ||
-    .venv/bin/python -m pip install --quiet --no-deps -e .
+.venv/bin/python -m pip install --quiet --no-deps -e .
 touch .venv

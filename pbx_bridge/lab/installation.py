@@ -1,0 +1,61 @@
+"""Where `make lab` put the parts of the lab."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from pbx_bridge.lab.errors import LabError
+
+_INSTALL = "run `make lab` in the checkout: it installs what is missing"
+
+
+def cache_directory() -> Path:
+    """Return the folder that outlives checkouts: Asterisk's packages and rendered speech."""
+    if chosen := os.environ.get("PBX_BRIDGE_CACHE"):
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "pbx-bridge"
+
+
+def find_program(name: str) -> str:
+    """Return the absolute path of a program of the lab; LabError when it is not installed."""
+    if path := shutil.which(name):
+        return path
+    raise LabError(f"{name} is not installed", hint=_INSTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsteriskInstallation:
+    """Asterisk's packages, unpacked under ``root`` and run with their own loader and C library."""
+
+    root: Path
+    loader: Path
+    libraries: Path
+
+    @property
+    def modules(self) -> Path:
+        """The folder of Asterisk's loadable modules."""
+        return self.libraries / "asterisk" / "modules"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The words that start this Asterisk; options follow."""
+        return (
+            str(self.loader),
+            "--library-path",
+            str(self.libraries),
+            str(self.root / "usr/sbin/asterisk"),
+        )
+
+
+def find_asterisk() -> AsteriskInstallation:
+    """Return the Asterisk that `make lab` unpacked; LabError when there is none."""
+    root = cache_directory() / "asterisk-22"
+    if (root / "usr/sbin/asterisk").exists():
+        for libraries in sorted(root.glob("usr/lib/*-linux-gnu*")):
+            for loader in sorted(libraries.glob("ld-linux*.so.*")):
+                return AsteriskInstallation(root=root, loader=loader, libraries=libraries)
+    raise LabError(f"no Asterisk for the lab in {root}", hint=_INSTALL)

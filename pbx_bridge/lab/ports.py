@@ -1,0 +1,29 @@
+"""Free ports on loopback, for several labs at once.
+
+Four ranges below the kernel's own ephemeral ones keep the parts of a lab out of each other's way:
+phones' sound 12000-14999, signalling and control 15000-19999, callers' sound 20000-24999,
+Asterisk's sound 25000-31998 (``etc/rtp.conf``).
+"""
+
+from __future__ import annotations
+
+import random
+import socket
+from contextlib import suppress
+
+from pbx_bridge.lab.errors import LabError
+
+PHONE_RTP = (12000, 14998)
+CALLER_RTP = (20000, 24998)
+_CONTROL = range(15000, 20000)
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    """Return a port that nothing uses on ``address``, neither UDP nor TCP, at this moment."""
+    for port in random.sample(_CONTROL, 200):  # noqa: S311 - not a secret
+        with suppress(OSError):
+            for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                with socket.socket(socket.AF_INET, kind) as probe:
+                    probe.bind((address, port))
+            return port
+    raise LabError(f"no free port on {address} between {_CONTROL.start} and {_CONTROL.stop}")
