@@ -1,0 +1,32 @@
+"""What really happened in the recorded journals, written down from the wire. See README.md."""
+
+from __future__ import annotations
+
+from . import (
+    blind_transfers,
+    consultations,
+    doors,
+    forwarded,
+    hostile,
+    parking_and_pickup,
+    plain,
+    queues,
+    unanswered,
+    voicemail,
+)
+from .shape import TrueCall, TrueParty, TrueTransfer, Truths
+
+TRUTHS: Truths = {
+    **plain.TRUTHS,
+    **forwarded.TRUTHS,
+    **unanswered.TRUTHS,
+    **queues.TRUTHS,
+    **voicemail.TRUTHS,
+    **blind_transfers.TRUTHS,
+    **consultations.TRUTHS,
+    **parking_and_pickup.TRUTHS,
+    **doors.TRUTHS,
+    **hostile.TRUTHS,
+}
+
+__all__ = ["TRUTHS", "TrueCall", "TrueParty", "TrueTransfer", "Truths"]

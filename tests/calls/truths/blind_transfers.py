@@ -1,0 +1,128 @@
+"""Calls that were handed on without asking, or nearly."""
+
+from __future__ import annotations
+
+from .shape import TrueCall, TrueTransfer, Truths, rang, silent, spoke
+
+TRUTHS: Truths = {
+    "xfer_blind_feature": (
+        TrueCall(
+            linkedid="1795383086.14",
+            why="1001 hands on by #1 1002 and is out of the call; 1002 answers.",
+            outcome="answered",
+            caller_name="Jane",
+            dialled_number="7003",
+            answered_by="1001",
+            answered=0.356,
+            ended=6.086,
+            ring_seconds=0.602,
+            talk_seconds=5.374,
+            parties=(spoke("1001"), spoke("1002")),
+            transfers=(TrueTransfer("blind", by="1001", to="1002", completed=True),),
+            hangup_cause=16,
+        ),
+    ),
+    "leg_xfer_blind": (
+        TrueCall(
+            linkedid="1795383609.346",
+            why="1001 hands on by REFER; 1002 answers.",
+            outcome="answered",
+            dialled_number="7405",
+            answered_by="1001",
+            answered=0.371,
+            ended=2.073,
+            ring_seconds=0.602,
+            talk_seconds=1.346,
+            parties=(spoke("1001"), spoke("1002")),
+            transfers=(TrueTransfer("blind", by="1001", to="1002", completed=True),),
+            hangup_cause=16,
+        ),
+    ),
+    "mixmonitor_transfer": (
+        TrueCall(
+            linkedid="1795383336.100",
+            why="As leg_xfer_blind; the recording hangs on the caller and goes on with 1002.",
+            outcome="answered",
+            dialled_number="7050",
+            answered_by="1001",
+            answered=0.356,
+            ended=2.559,
+            ring_seconds=0.602,
+            talk_seconds=1.846,
+            parties=(spoke("1001"), spoke("1002")),
+            transfers=(TrueTransfer("blind", by="1001", to="1002", completed=True),),
+            recordings=("1795383336.100.wav",),
+            hangup_cause=16,
+        ),
+    ),
+    "xfer_blind_refer_outside": (
+        TrueCall(
+            linkedid="1795383084.11",
+            why="1001 hands on to a mobile; the way out sets our own number on the caller's "
+            "channel, and he is still who he was.",
+            outcome="answered",
+            caller_name="Jane",
+            dialled_number="7003",
+            answered_by="1001",
+            answered=0.358,
+            ended=2.06,
+            ring_seconds=0.605,
+            talk_seconds=1.345,
+            parties=(spoke("1001"), spoke("0412000111")),
+            transfers=(TrueTransfer("blind", by="1001", to="0412000111", completed=True),),
+            hangup_cause=16,
+        ),
+    ),
+    "xfer_blind_refer_busy": (
+        TrueCall(
+            linkedid="1795383067.3",
+            why="1001 has let go and 1002 is busy: the caller is dropped, but was answered.",
+            outcome="answered",
+            caller_name="Jane",
+            dialled_number="7003",
+            answered_by="1001",
+            answered=0.356,
+            ended=1.063,
+            ring_seconds=0.301,
+            talk_seconds=0.502,
+            parties=(spoke("1001"), silent("1002")),
+            transfers=(TrueTransfer("blind", by="1001", to="1002", completed=False),),
+            hangup_cause=17,
+        ),
+    ),
+    "xfer_blind_refer_noanswer": (
+        TrueCall(
+            linkedid="1795383070.6",
+            why="1002 rings for ten seconds in vain. That 1001 was told 200 OK by then means "
+            "only that the hand-over was under way.",
+            outcome="answered",
+            caller_name="Jane",
+            dialled_number="7003",
+            answered_by="1001",
+            answered=0.356,
+            ended=10.864,
+            ring_seconds=10.252,
+            talk_seconds=0.504,
+            parties=(spoke("1001"), rang("1002")),
+            transfers=(TrueTransfer("blind", by="1001", to="1002", completed=False),),
+            hangup_cause=16,
+        ),
+    ),
+    "xfer_blind_refer_404": (
+        TrueCall(
+            linkedid="1795383081.9",
+            why="1001 hands on to a number that does not exist, is told 404, and talks on.",
+            outcome="answered",
+            caller_name="Jane",
+            dialled_number="7003",
+            answered_by="1001",
+            answered=0.357,
+            ended=1.861,
+            ring_seconds=0.302,
+            talk_seconds=1.504,
+            parties=(spoke("1001"),),
+            hangup_cause=16,
+            untold={"transfers": "one failed blind attempt on the wire; CEL has no row for it"},
+        ),
+    ),
+}

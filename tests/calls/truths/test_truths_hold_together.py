@@ -1,0 +1,59 @@
+"""The truths are written by hand: these keep a slip of the pen from becoming a law."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from . import TRUTHS, TrueCall
+
+JOURNALS = Path(__file__).parent.parent / "journals"
+CALLS = [
+    pytest.param(call, id=f"{journal}-{number}")
+    for journal, calls in TRUTHS.items()
+    for number, call in enumerate(calls, start=1)
+]
+
+
+def test_every_journal_has_its_truth_and_every_truth_its_journal() -> None:
+    """A journal added to the folder cannot be forgotten here."""
+    assert {path.stem for path in JOURNALS.glob("*.csv")} == set(TRUTHS)
+
+
+@pytest.mark.parametrize("journal", TRUTHS)
+def test_each_record_is_named_by_a_linkedid_of_its_journal(journal: str) -> None:
+    """The key of a record is the linkedid under which its first channel started."""
+    text = (JOURNALS / f"{journal}.csv").read_text(errors="replace")
+    started = [
+        (row[4], row[6], row[17])
+        for row in csv.reader(text.splitlines(keepends=True))
+        if row[0] == "CHAN_START" and row[3] == row[4]
+    ]
+    records = [(call.linkedid, call.caller_number, call.caller_name) for call in TRUTHS[journal]]
+
+    assert records == [row for row in started if row in records]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_record_does_not_contradict_itself(call: TrueCall) -> None:
+    """Answered, missed and voicemail each fill their own fields and leave the others empty."""
+    speakers = [party.extension for party in call.parties if party.answered]
+    expected = {
+        "answered": (True, True, False),
+        "missed": (False, False, True),
+        "voicemail": (False, False, False),
+    }
+
+    assert expected[call.outcome] == (
+        call.answered is not None,
+        call.answered_by in speakers,
+        call.missed_reason is not None,
+    )
+    assert call.started <= (call.answered or call.started) <= call.ended
+    assert 0.0 <= call.talk_seconds <= call.ended - call.started - call.wait_seconds + 1e-6
+    assert 0.0 <= call.ring_seconds <= call.ended - call.started
+    assert (call.ring_seconds > 0.0) == any(party.rang for party in call.parties)
+    assert all(transfer.by in speakers for transfer in call.transfers)
+    assert len({party.extension for party in call.parties}) == len(call.parties)
