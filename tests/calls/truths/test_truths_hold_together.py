@@ -25,7 +25,7 @@ def test_every_journal_has_its_truth_and_every_truth_its_journal() -> None:
 @pytest.mark.parametrize("journal", TRUTHS)
 def test_each_record_is_named_by_a_linkedid_of_its_journal(journal: str) -> None:
     """The key of a record is the linkedid under which its first channel started."""
-    text = (JOURNALS / f"{journal}.csv").read_text(errors="replace")
+    text = (JOURNALS / f"{journal}.csv").read_text(encoding="utf-8", errors="replace")
     started = [
         (row[4], row[6], row[17])
         for row in csv.reader(text.splitlines(keepends=True))
