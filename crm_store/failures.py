@@ -1,0 +1,73 @@
+"""What a database driver says, as one of our errors."""
+
+from __future__ import annotations
+
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+import sqlalchemy as sa
+
+from crm_store.errors import (
+    CallIdTaken,
+    StoreLocked,
+    StoreUnreachable,
+    UnknownReference,
+)
+
+FAILURES = (sa.exc.DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+"""What opening or using a store can raise when the store is the reason."""
+
+
+def is_deadlock(failure: BaseException) -> bool:
+    """Whether PostgreSQL chose this transaction to break a deadlock."""
+    return isinstance(failure, sa.exc.DBAPIError) and "deadlock detected" in str(failure.orig)
+
+
+def translated(failure: Exception, url: sa.URL) -> Exception:
+    """The failure as an error that says what to do; one that is not the store's as it is."""
+    where = url.render_as_string(hide_password=True)
+    said = str(failure.orig if isinstance(failure, sa.exc.DBAPIError) else failure)
+    if isinstance(failure, sa.exc.IntegrityError):
+        return _broken_rule(failure, said)
+    if "database is locked" in said:
+        error: Exception = StoreLocked(
+            f"the store {where} is locked by another program",
+            hint="end the other program's transaction; nothing of this was written",
+        )
+    elif _is_unreachable(failure, said):
+        error = StoreUnreachable(
+            f"the store {where} cannot be used: {said}",
+            hint="check the URL, that the folder or the server is there, and its permissions",
+        )
+    else:
+        return failure
+    error.__cause__ = failure
+    return error
+
+
+def _broken_rule(failure: sa.exc.IntegrityError, said: str) -> Exception:
+    if "call_id" in said:
+        error: Exception = CallIdTaken(f"another call has this call ID: {said}")
+    elif "foreign key" in said.lower():
+        error = UnknownReference(
+            f"a record names one that is not in the store: {said}",
+            hint="write users and campaigns before what names them",
+        )
+    else:
+        return failure
+    error.__cause__ = failure
+    return error
+
+
+def _is_unreachable(failure: Exception, said: str) -> bool:
+    if isinstance(failure, sa.exc.DBAPIError):
+        return failure.connection_invalidated or any(
+            words in said
+            for words in (
+                "unable to open database file",
+                "file is not a database",
+                "readonly database",
+                "disk I/O error",
+                "database or disk is full",
+                "connection is closed",
+            )
+        )
+    return isinstance(failure, FAILURES)

@@ -1,0 +1,1 @@
+"""Alembic's migrations: the only thing that creates or changes tables."""
