@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from types import MappingProxyType
 
 from pbx_bridge.calls.events import ChannelEvent, EventKind
 
@@ -40,7 +39,7 @@ _IDENTIFYING_FIELDS = 6
 """A row that was cut before its channel name tells nothing about any channel."""
 
 _KINDS: dict[str, EventKind] = {kind.value: kind for kind in EventKind}
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+_NOTHING: Mapping[str, str] = {}
 
 
 class UnreadableRowError(ValueError):
@@ -148,7 +147,9 @@ def _parse_epoch(text: str) -> datetime:
         raise UnreadableRowError(f"not a time: {text[:40]!r}") from None
 
 
-def _make_event(*, event_type: str, event_enum: str, extra_text: str, **fields: object) -> ChannelEvent:
+def _make_event(
+    *, event_type: str, event_enum: str, extra_text: str, **fields: object
+) -> ChannelEvent:
     kind = _KINDS.get(event_enum, EventKind.OTHER)
     if kind is EventKind.USER_DEFINED:
         fields["user_event"] = fields["user_event"] or event_type

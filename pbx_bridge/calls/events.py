@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 
 
 class EventKind(StrEnum):
@@ -39,9 +38,6 @@ class EventKind(StrEnum):
     OTHER = "OTHER"
 
 
-_NOTHING: Mapping[str, str] = MappingProxyType({})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelEvent:
     """One thing that happened to one channel on one PBX.
@@ -68,4 +64,4 @@ class ChannelEvent:
     ani: str = ""
     rdnis: str = ""
     dnid: str = ""
-    extra: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    extra: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,182 @@
+"""AMI: the way to set variables on a caller's channel, and CEL's live stream from a distance.
+
+panoramisk speaks the protocol. Reconnecting is the composition root's business (one place
+decides when to try again, for every kind of link), so its own is switched off here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from panoramisk import Manager  # type: ignore[import-untyped]
+
+from pbx_bridge.errors import LinkError
+
+_LOGIN_SECONDS = 5.0
+_ACTION_SECONDS = 5.0
+_EVENTS_WAITING = 100_000
+
+_silent = logging.getLogger("pbx_bridge.asterisk.ami.panoramisk")
+_silent.addHandler(logging.NullHandler())
+_silent.propagate = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmiMessage:
+    """One AMI event: its name, its time (epoch text, empty without timestampevents), fields."""
+
+    name: str
+    timestamp: str
+    fields: Mapping[str, Any]
+
+
+class _OneConnection(Manager):  # type: ignore[misc]
+    """A panoramisk manager that does not reconnect: what waits for an answer is told at once."""
+
+    when_lost: Callable[[], None] = staticmethod(lambda: None)
+    is_lost = False
+
+    def connection_made(self, future: asyncio.Future[Any]) -> None:
+        if not future.cancelled() and future.exception() is None:
+            super().connection_made(future)
+
+    def connection_lost(self, exc: object) -> None:
+        self._connected = False
+        self.is_lost = True
+        if self.pinger is not None:
+            self.pinger.cancel()
+        while self.awaiting_actions:
+            answer = self.awaiting_actions.popleft().future
+            if not answer.done():
+                answer.set_exception(LinkError("AMI: the connection was lost"))
+        self.when_lost()
+
+
+class AmiLink:
+    """One live, logged-in connection to one Asterisk's manager."""
+
+    def __init__(self, connection: _OneConnection) -> None:
+        self._connection = connection
+        self._events: asyncio.Queue[AmiMessage | None] = asyncio.Queue()
+        self.dropped = 0
+        connection.register_event("*", self._take)
+        connection.when_lost = lambda: self._events.put_nowait(None)
+
+    async def set_variables(self, channel: str, variables: Mapping[str, str]) -> bool:
+        """Set channel variables or functions, all in one write; False when the channel is gone.
+
+        Raises:
+            LinkError: the connection is lost, or Asterisk does not answer.
+        """
+        responses = [
+            self._connection.send_action(
+                {"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value}
+            )
+            for name, value in variables.items()
+        ]
+        done = await self._wait(asyncio.gather(*responses))
+        return all(response.success for response in done)
+
+    async def run_command(self, command: str) -> str:
+        """Run a CLI command; return what it prints.
+
+        Raises:
+            LinkError: refused (the user lacks ``command`` permission) or no answer.
+        """
+        response = await self._wait(self._connection.send_command(command))
+        if not response.success:
+            raise LinkError(f"AMI: {command!r} was refused: {response.message}")
+        output = response.get("Output", "")
+        lines = output if isinstance(output, list) else [output]
+        return "\n".join([*lines, response.content]).strip()
+
+    async def send(self, action: str, **fields: str) -> Mapping[str, Any]:
+        """Send one action with one response; return its fields."""
+        response: Mapping[str, Any] = await self._wait(
+            self._connection.send_action({"Action": action, **fields})
+        )
+        return response
+
+    async def events(self) -> AsyncIterator[AmiMessage]:
+        """Yield events until the connection ends.
+
+        Raises:
+            LinkError: the connection broke, or Asterisk shuts down.
+        """
+        while (message := await self._events.get()) is not None:
+            yield message
+        raise LinkError("AMI: the connection was closed")
+
+    def _take(self, _manager: object, message: Any) -> None:
+        if self._events.qsize() >= _EVENTS_WAITING:
+            self.dropped += 1
+            return
+        timestamp = message.get("Timestamp", "")
+        self._events.put_nowait(
+            AmiMessage(
+                name=str(message.get("Event", "")),
+                timestamp=timestamp if isinstance(timestamp, str) else "",
+                fields=message,
+            )
+        )
+
+    async def _wait(self, answer: asyncio.Future[Any]) -> Any:
+        if self._connection.is_lost:
+            answer.cancel()
+            raise LinkError("AMI: the connection is lost")
+        try:
+            async with asyncio.timeout(_ACTION_SECONDS):
+                return await answer
+        except TimeoutError:
+            raise LinkError("AMI: Asterisk does not answer") from None
+
+
+@asynccontextmanager
+async def connect_ami(*, host: str, port: int, user: str, secret: str) -> AsyncIterator[AmiLink]:
+    """Connect and log in to one Asterisk's manager.
+
+    Raises:
+        LinkError: no connection, or the secret is wrong (the message says which).
+    """
+    connection = _OneConnection(
+        host=host,
+        port=port,
+        username=user,
+        secret=secret,
+        encoding="utf-8",
+        log=_silent,
+        loop=asyncio.get_running_loop(),
+    )
+    link = AmiLink(connection)
+    try:
+        await _log_in(connection, host, port, user)
+        yield link
+    finally:
+        connection.close()
+
+
+async def _log_in(connection: _OneConnection, host: str, port: int, user: str) -> None:
+    try:
+        async with asyncio.timeout(_LOGIN_SECONDS):
+            await connection.connect()
+            await asyncio.sleep(0)  # panoramisk sends the login in a callback of its own
+            if connection.authenticated_future is not None:
+                await connection.authenticated_future
+                await asyncio.sleep(0)
+    except TimeoutError:
+        raise LinkError(f"AMI: {host}:{port} does not answer the login") from None
+    except OSError as error:
+        raise LinkError(
+            f"AMI: {host}:{port} cannot be reached: {error}",
+            hint="Is manager.conf enabled, and does bindaddr allow this host?",
+        ) from None
+    if not connection.authenticated:
+        raise LinkError(
+            f"AMI: {host}:{port} refuses the secret of user {user!r}",
+            hint=f"Compare ami_secret with the [{user}] section of manager.conf.",
+        )
