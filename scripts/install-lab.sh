@@ -64,6 +64,9 @@ unpack_asterisk() {
         "$suite" "$parts/root" ${PBX_BRIDGE_DEBIAN_MIRROR:+"$PBX_BRIDGE_DEBIAN_MIRROR"} \
         2>"$parts/log" || fail "mmdebstrap could not fetch Asterisk: $(tail -n 5 "$parts/log")"
     rm -rf -- "$parts/root/usr/share/doc" "$parts/root/usr/share/man" "$parts/root/usr/share/locale"
+    # What Debian's alternatives would have linked, had the packages been configured.
+    ln -s en_US_f_Allison "$parts/root/usr/share/asterisk/sounds/en"
+    [ -e "$parts/root/usr/share/asterisk/sounds/en/beep.gsm" ] || fail "the sound packages hold no beep"
     recipe >"$parts/root/.recipe"
     rm -rf --one-file-system -- "$root"
     mv -T -- "$parts/root" "$root"

@@ -27,3 +27,13 @@ def free_port(address: str = "127.0.0.1") -> int:
                     probe.bind((address, port))
             return port
     raise LabError(f"no free port on {address} between {_CONTROL.start} and {_CONTROL.stop}")
+
+
+def is_udp_port_taken(address: str, port: int) -> bool:
+    """Whether some program holds this UDP port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((address, port))
+        except OSError:
+            return True
+    return False
