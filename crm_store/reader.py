@@ -70,9 +70,7 @@ class Reader:
         """
         if e164 is None:
             return NOBODY
-        return rows.facts_from_rows(
-            list(self._connection.execute(_LOOK_UP, {"e164": e164}).tuples())
-        )
+        return rows.facts_from_rows(self._connection.execute(_LOOK_UP, {"e164": e164}).all())
 
     def call(self, pbx: str, linkedid: str) -> CallRecord | None:
         """One call by its key."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -59,7 +59,7 @@ def person_type_of(person: Person | type[Person]) -> PersonType:
     raise TypeError(f"{kind.__name__} is not a lead, contact, account or person account")
 
 
-def facts_from_rows(rows: list[Any]) -> CallerFacts:
+def facts_from_rows(rows: Sequence[Any]) -> CallerFacts:
     """What a look-up found, from the rows of ``queries.look_up``."""
     candidates = tuple(
         Candidate(
