@@ -15,9 +15,19 @@ from typing import Final
 from pbx_bridge.decisions.safe_text import clean_text
 from pbx_bridge.decisions.templates import Template, parse_template
 
+__all__ = [
+    "DISPLAY_NAME_CAP",
+    "CallerOnDisplay",
+    "DisplayTemplates",
+    "Template",
+    "make_display_name",
+    "parse_template",
+]
+
 DISPLAY_NAME_CAP: Final = 40
 """Characters. Desk phones show 16 to 24 of a line and scroll the rest; beyond 40 some cut."""
 
+_LEAST_CAP: Final = 10
 _NEVER_SHORTENED: Final = frozenset({"call_id"})
 
 DEFAULT_KNOWN: Final = parse_template("{name} - {account}")
@@ -48,7 +58,7 @@ class CallerOnDisplay:
 class DisplayTemplates:
     """The templates for the three kinds of caller, and how long a display name may be.
 
-    ``cap`` is in characters and leaves room for a call ID (at least 12); ValueError otherwise.
+    ``cap`` is in characters and leaves room for a call ID (at least 10); ValueError otherwise.
     """
 
     known: Template = DEFAULT_KNOWN
@@ -57,8 +67,10 @@ class DisplayTemplates:
     cap: int = DISPLAY_NAME_CAP
 
     def __post_init__(self) -> None:  # noqa: D105 - the class says it
-        if self.cap < 12:
-            raise ValueError(f"a display name of {self.cap} characters is too short; at least 12")
+        if self.cap < _LEAST_CAP:
+            raise ValueError(
+                f"a display name of {self.cap} characters is too short; at least {_LEAST_CAP}"
+            )
 
 
 def make_display_name(caller: CallerOnDisplay, templates: DisplayTemplates) -> str:

@@ -162,9 +162,9 @@ def test_a_wrong_template_is_refused_when_the_configuration_is_read(text, messag
 
 
 def test_a_cap_that_leaves_no_room_for_the_call_id_is_refused():
-    """Twelve characters are the least."""
-    with pytest.raises(ValueError, match="of 11 characters is too short; at least 12"):
-        DisplayTemplates(cap=11)
+    """Ten characters are the least."""
+    with pytest.raises(ValueError, match="of 9 characters is too short; at least 10"):
+        DisplayTemplates(cap=9)
 
 
 hostile = st.text(max_size=60) | st.text(
@@ -198,7 +198,7 @@ templates = (
         known=templates,
         stranger=templates,
         withheld=templates,
-        cap=st.integers(12, 60),
+        cap=st.integers(10, 60),
     ),
 )
 @example(caller=CallerOnDisplay(call_id=CALL_ID), chosen=DisplayTemplates())
