@@ -73,6 +73,8 @@ STATELESS = frozenset(
         _K.LOCAL_OPTIMIZED,
         _K.LOCAL_OPTIMIZE_BEGUN,
         _K.LINKEDID_ENDED,
+        _K.STREAM_BEGUN,
+        _K.STREAM_ENDED,
         _K.OTHER,
     }
 )
@@ -110,6 +112,14 @@ class Stay:
     """A holding bridge (parking) plays music: those in it do not hear each other."""
 
 
+@dataclass(slots=True, kw_only=True)
+class Beep:
+    """The tone after which a caller may speak to voicemail."""
+
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hangup:
     """How a leg was hung up. ``source`` is the channel that did it, ``dialplan/…``, or empty."""
@@ -129,6 +139,8 @@ class Leg:
     started_at: datetime
     state: LegState = LegState.UNSEEN
     is_start_seen: bool = False
+    is_second_seen: bool = False
+    """Redirecting numbers of later rows are our own doing."""
     number: str = ""
     name: str = ""
     exten: str = ""
@@ -151,6 +163,9 @@ class Leg:
     runs: list[AppRun] = field(default_factory=list)
     stays: list[Stay] = field(default_factory=list)
     notes: list[ChannelEvent] = field(default_factory=list)
+    beeps: list[Beep] = field(default_factory=list)
+    forwarded_at: list[datetime] = field(default_factory=list)
+    """When a phone that this leg dialled sent the call on to another number."""
     anomalies: int = 0
 
     @property
@@ -225,7 +240,8 @@ def _learn_identity(leg: Leg, event: ChannelEvent) -> None:
         return
     if not leg.dnid:
         leg.dnid = event.dnid
-    if not leg.rdnis:
+    if not leg.is_second_seen:
+        leg.is_second_seen = True
         leg.rdnis = event.rdnis
     if not leg.ani:
         leg.ani = event.ani
@@ -233,7 +249,7 @@ def _learn_identity(leg: Leg, event: ChannelEvent) -> None:
         leg.later_number = event.number
     if not leg.later_exten and event.exten not in {"", "s", "h", leg.exten}:
         leg.later_exten = event.exten
-    if event.app in _PLACED_BY and not leg.runs:
+    if event.app in _PLACED_BY and leg.exten in {"", "s"} and not leg.runs:
         leg.is_placed_by_pbx = True
     if event.app in _TELLING_APPS and event.kind not in {_K.APP_STARTED, _K.USER_DEFINED}:
         _infer_run(leg, event)
@@ -329,6 +345,20 @@ def _record_note(leg: Leg, event: ChannelEvent) -> None:
         leg.is_known_silent = True
 
 
+def _record_stream_begin(leg: Leg, event: ChannelEvent) -> None:
+    if event.extra.get("sound", "").rpartition("/")[2] == "beep":
+        leg.beeps.append(Beep(started_at=event.at))
+
+
+def _record_stream_end(leg: Leg, event: ChannelEvent) -> None:
+    if leg.beeps and leg.beeps[-1].ended_at is None:
+        leg.beeps[-1].ended_at = event.at
+
+
+def _record_forward(leg: Leg, event: ChannelEvent) -> None:
+    leg.forwarded_at.append(event.at)
+
+
 _RECORDERS = {
     _K.CHANNEL_STARTED: _record_start,
     _K.CHANNEL_RINGING: _record_ringing,
@@ -340,4 +370,7 @@ _RECORDERS = {
     _K.CHANNEL_HUNG_UP: _record_hangup,
     _K.CHANNEL_ENDED: _record_end,
     _K.USER_DEFINED: _record_note,
+    _K.STREAM_BEGUN: _record_stream_begin,
+    _K.STREAM_ENDED: _record_stream_end,
+    _K.FORWARDED: _record_forward,
 }

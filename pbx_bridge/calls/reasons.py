@@ -14,6 +14,7 @@ from datetime import timedelta
 from pbx_bridge.calls.call import Direction, MissedReason
 from pbx_bridge.calls.leg import Leg
 from pbx_bridge.calls.plot import Plot
+from pbx_bridge.calls.ringing import has_forwarded
 
 _TOGETHER = timedelta(milliseconds=400)
 """Legs that fall with the caller end within this of him: the PBX cancels them one by one."""
@@ -87,8 +88,7 @@ def find_missed_reason(plot: Plot, *, is_cut_off: bool) -> MissedReason:
     if is_cut_off:
         return MissedReason.FAILED
     if plot.caller.is_placed_by_pbx and plot.caller.answered_at is None:
-        own = _leg_reason(plot.caller, is_outside=plot.is_outside(plot.caller))
-        return own or MissedReason.FAILED
+        return _leg_reason(plot, plot.caller) or MissedReason.FAILED
     if _is_abandoned(plot):
         return MissedReason.ABANDONED
     if plot.parties:
@@ -131,20 +131,21 @@ def _is_refused(caller: Leg) -> bool:
 
 
 def _from_parties(plot: Plot, parties: Iterable[Leg]) -> MissedReason:
-    reasons = {_leg_reason(leg, is_outside=plot.is_outside(leg)) for leg in parties}
+    reasons = {_leg_reason(plot, leg) for leg in parties}
     for reason in _PRECEDENCE:
         if reason in reasons:
             return reason
-    return MissedReason.NO_ANSWER
+    return MissedReason.FAILED
 
 
-def _leg_reason(leg: Leg, *, is_outside: bool) -> MissedReason | None:
+def _leg_reason(plot: Plot, leg: Leg) -> MissedReason | None:
+    is_outside = plot.is_outside(leg)
     cause = leg.hangup.cause if leg.hangup else None
     if cause in _BUSY:
         return MissedReason.BUSY
     if cause in _REJECTED:
         return MissedReason.REJECTED
-    if cause in _ELSEWHERE:
+    if cause in _ELSEWHERE or has_forwarded(plot, leg):
         return None
     if cause in _NO_ANSWER:
         return MissedReason.NO_ANSWER if is_outside else MissedReason.UNAVAILABLE

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from pbx_bridge.calls.call import Call, Outcome, Party
+from pbx_bridge.calls.call import Call, Direction, Outcome, Party
 from pbx_bridge.calls.company import Company, find_company, total_seconds
 from pbx_bridge.calls.events import ChannelEvent
-from pbx_bridge.calls.leg import Leg
+from pbx_bridge.calls.leg import AppRun, Leg
 from pbx_bridge.calls.lines import Lines
 from pbx_bridge.calls.plot import (
     Plot,
@@ -23,10 +23,13 @@ from pbx_bridge.calls.plot import (
 )
 from pbx_bridge.calls.reasons import find_missed_reason
 from pbx_bridge.calls.recordings import find_recordings
+from pbx_bridge.calls.ringing import rang_at, ring_seconds
 from pbx_bridge.calls.transfers import find_transfers
 
-_SHORTEST_MESSAGE = timedelta(seconds=2)
-"""Without a note of VMSTATUS a visit to voicemail that lasted this long counts as a message."""
+_SHORTEST_VISIT = timedelta(seconds=2)
+"""Without a note of VMSTATUS or a beep, a visit to voicemail this long counts as a message."""
+_SHORTEST_SPEECH = timedelta(seconds=1)
+_CUT_BEEP = timedelta(milliseconds=50)
 
 
 def tell_call(
@@ -77,7 +80,7 @@ def tell_call(
         started_at=started_at,
         answered_at=answered_at,
         ended_at=ended_at,
-        ring_seconds=_ring_seconds(plot, until),
+        ring_seconds=ring_seconds(plot, until),
         wait_seconds=(until - started_at).total_seconds(),
         talk_seconds=total_seconds(company),
         is_estimated=_is_estimated(plot, cut_off_at),
@@ -90,9 +93,15 @@ def tell_call(
 
 
 def _ended_at(plot: Plot, cut_off_at: datetime | None) -> datetime | None:
-    """The end of the last leg; None while any is open."""
+    """When it was over; None while any leg is open.
+
+    An outside caller's call is over when he is gone, though a phone may be slow to hang up. Who
+    called out may have handed his call on: it is over when the last leg is.
+    """
     if any(leg.is_open for leg in plot.legs):
         return cut_off_at
+    if plot.direction is Direction.INBOUND and plot.caller.ended_at is not None:
+        return plot.caller.ended_at
     return max(leg.ended_at for leg in plot.legs if leg.ended_at is not None)
 
 
@@ -111,20 +120,41 @@ def _tell_outcome(plot: Plot, company: Sequence[Company], *, is_over: bool) -> O
 
 
 def _has_message(plot: Plot) -> bool:
-    """Whether a voicemail message was left: by VMSTATUS where noted, else by the time spent."""
-    for note in reversed([note for leg in plot.legs for note in leg.notes]):
-        if note.extra.get("vm"):
-            return note.extra["vm"] == "SUCCESS"
+    """Whether a voicemail message was left.
+
+    VMSTATUS says so where it was noted. Where the journal has the stream of the beep, a caller
+    who heard it to its end and stayed has left one. Else the length of the visit must do.
+    """
+    for leg in plot.legs:
+        for note in reversed(leg.notes):
+            if (status := note.extra.get("vm") or _status_note(note)) in _VOICEMAIL_STATUSES:
+                return status == "SUCCESS"
+    if any(note.user_event == "PBX_BRIDGE_END" for note in plot.caller.notes):
+        return False
     return any(
-        (run.ended_at or plot.until) - run.started_at >= _SHORTEST_MESSAGE
+        _has_spoken(leg, run, plot.until)
         for leg in plot.legs
         for run in leg.runs
-        if run.name.lower() == "voicemail" and not _has_end_note(plot)
+        if run.name.lower() == "voicemail"
     )
 
 
-def _has_end_note(plot: Plot) -> bool:
-    return any(note.user_event == "PBX_BRIDGE_END" for note in plot.caller.notes)
+_VOICEMAIL_STATUSES = frozenset({"SUCCESS", "USEREXIT", "FAILED"})
+
+
+def _status_note(note: ChannelEvent) -> str:
+    """An administrator's own note of VMSTATUS: a user event named after voicemail."""
+    return note.extra.get("text", "") if "VM" in note.user_event.upper() else ""
+
+
+def _has_spoken(leg: Leg, run: AppRun, until: datetime) -> bool:
+    ended_at = run.ended_at or until
+    beeps = [beep for beep in leg.beeps if run.started_at <= beep.started_at <= ended_at]
+    if beeps:
+        beep = beeps[-1]
+        is_whole = (beep.ended_at or ended_at) - beep.started_at > _CUT_BEEP
+        return is_whole and ended_at - (beep.ended_at or ended_at) >= _SHORTEST_SPEECH
+    return ended_at - run.started_at >= _SHORTEST_VISIT
 
 
 def _journaled_call_id(plot: Plot) -> str | None:
@@ -139,36 +169,7 @@ def _tell_party(plot: Plot, leg: Leg) -> Party:
     return Party(
         extension=plot.extension_of(leg),
         channel=leg.channel,
-        rang_at=_rang_at(leg),
+        rang_at=rang_at(plot, leg),
         answered_at=leg.answered_at,
         left_at=leg.ended_at or (plot.until if plot.until > leg.last_at else None),
     )
-
-
-def _rang_at(leg: Leg) -> datetime | None:
-    """When the phone began to ring: AMI's exact word, else when it was called.
-
-    None where it is known that it never rang, and for a phone that called in by itself.
-    """
-    if leg.rang_at is not None:
-        return leg.rang_at
-    if leg.is_known_silent or not leg.is_placed_by_pbx:
-        return None
-    return leg.started_at
-
-
-def _ring_seconds(plot: Plot, until: datetime) -> float:
-    """Add up the time, up to ``until``, in which at least one phone was ringing."""
-    spans = sorted(
-        (rang_at, min(leg.answered_at or leg.ended_at or until, until))
-        for leg in plot.parties
-        if (rang_at := _rang_at(leg)) is not None and rang_at < until
-    )
-    total, covered_until = timedelta(), None
-    for begins, ends in spans:
-        if covered_until is not None and begins < covered_until:
-            begins = covered_until
-        if ends > begins:
-            total += ends - begins
-            covered_until = ends
-    return total.total_seconds()
