@@ -1,4 +1,4 @@
-"""A real Asterisk with the shipped dialplan, callers on Local channels, and a bridge one can script."""
+"""A real Asterisk with the shipped dialplan, callers on Local channels, a scripted bridge."""
 
 from __future__ import annotations
 
@@ -126,12 +126,12 @@ class DialplanLab:
 
     @asynccontextmanager
     async def bridge(
-        self, *, answer_after_seconds: float = 0.0, **answers: str
+        self, *, answer_after: float = 0.0, claim_after: float = 0.0, **answers: str
     ) -> AsyncIterator[list[dict[str, Any]]]:
         """A bridge that gives every call the same answers: variables over AMI, claim, continue.
 
-        Yields the broadcasts that it saw. ``answers`` are named without PBX_BRIDGE_; ``name`` is
-        what the handset shall show.
+        Yields the broadcasts that it saw. It can be slow to answer or to claim (seconds).
+        ``answers`` are named without PBX_BRIDGE_; ``name`` is what the handset shall show.
         """
         variables = {f"PBX_BRIDGE_{key}": value for key, value in answers.items()}
         if "PBX_BRIDGE_name" in variables:
@@ -149,10 +149,11 @@ class DialplanLab:
                 event = json.loads(message.data)
                 if event["type"] == "CallBroadcast":
                     seen.append(event)
-                    await asyncio.sleep(answer_after_seconds)
+                    await asyncio.sleep(answer_after)
                     for key, value in variables.items():
                         channel = event["channel"]["name"]
                         await self.ami.send("Setvar", Channel=channel, Variable=key, Value=value)
+                    await asyncio.sleep(claim_after)
                     claim = {"channelId": event["channel"]["id"], "application": app}
                     await web.post(f"{base}/events/claim", params=claim)
                 elif event["type"] == "StasisStart":

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 
 Row = dict[str, str]
 
-FIELDS = (
-    "eventtype,eventenum,eventtime,uniqueid,linkedid,channame,num,exten,context,peer,appname,"
-    "userdeftype,accountcode,ani,rdnis,dnid,eventextra,name,appdata"
-).split(",")
+FIELDS = [
+    *("eventtype", "eventenum", "eventtime", "uniqueid", "linkedid", "channame", "num", "exten"),
+    *("context", "peer", "appname", "userdeftype", "accountcode", "ani", "rdnis", "dnid"),
+    *("eventextra", "name", "appdata"),
+]
+
+
+# Asterisk cuts a row at 1,023 bytes, in the middle of a quote; the next row still starts so.
+ROW_START = re.compile(r'(?m)^(?="[A-Z_]+","[A-Z_]+","\d{4}-)')
 
 
 def read_journal(path: Path) -> list[Row]:
-    """Every row so far; a row of another shape is an error."""
+    """Every row so far; what was cut off the end of a row is empty."""
     text = path.read_bytes().decode("utf-8", "replace")
-    rows = csv.reader(io.StringIO(text, newline=""))
-    return [dict(zip(FIELDS, row, strict=True)) for row in rows]
+    pieces = (next(csv.reader([piece.rstrip("\n")])) for piece in ROW_START.split(text) if piece)
+    return [dict(zip_longest(FIELDS, row, fillvalue="")) for row in pieces]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

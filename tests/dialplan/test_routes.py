@@ -165,7 +165,7 @@ async def test_rare_answers_of_dial_have_a_branch_too(
 async def test_a_queue_ends_as_its_status_says(
     lab: DialplanLab, queue: str, end: dict[str, str], bridged: bool
 ) -> None:
-    """The caller waits in the queue for as long as the bridge said, and the journal tells how it was."""
+    """The caller waits for as long as the bridge said, and the journal tells how it was."""
     async with lab.bridge(ROUTE="queue", QUEUE=queue, SECONDS="1", CALL_ID="7K4Q2M"):
         story = await lab.call(patience_seconds=5)
     assert story.apps[-1] == ("Queue", f"{queue},b(pbx-bridge-leg^s^1),,,1")
@@ -191,7 +191,7 @@ async def test_every_queue_status_leads_to_the_box(
 
 
 async def test_closed_hours_are_noted_and_announced(lab: DialplanLab, announcement: str) -> None:
-    """Nothing rings; the call is journaled as closed, after the announcement a message can be left."""
+    """Nothing rings; after the announcement a message can be left."""
     async with lab.bridge(ROUTE="closed", CALL_ID="7K4Q2M", ANNOUNCE=announcement, VOICEMAIL=BOX):
         story = await lab.call(patience_seconds=2)
     assert story.notes == ["closed"]

@@ -23,7 +23,7 @@ def _code(name: str) -> list[str]:
 
 
 async def test_asterisk_loads_the_shipped_files_without_a_word(lab: DialplanLab) -> None:
-    """Asterisk logs neither a warning nor an error about any file of dialplan/ when it loads them."""
+    """Asterisk logs no warning and no error about any file of dialplan/ when it loads them."""
     log = lab.pbx.log.read_text(errors="replace").partition("Executing [")[0]
     complaints = [
         (source, text)
@@ -43,7 +43,7 @@ async def test_every_context_is_in_the_running_dialplan(lab: DialplanLab) -> Non
 
 
 async def test_users_cel_and_journal_are_as_the_snippets_say(lab: DialplanLab) -> None:
-    """The ARI and AMI users exist, CEL goes to both backends, the journal has the boot marker first."""
+    """The ARI and AMI users exist, CEL goes to both backends, the boot was journaled."""
     assert "pbx-bridge" in await lab.pbx.cli("ari show users")
     assert "write perm: call,originate" in await lab.pbx.cli("manager show user pbx-bridge")
     status = await lab.pbx.cli("cel show status")

@@ -48,10 +48,14 @@ async def test_a_bridge_not_seen_for_ten_seconds_is_not_asked(lab: DialplanLab) 
     assert [app for app, _ in (await lab.call()).apps] == ["StasisBroadcast", "Dial"]
 
 
-async def test_answers_that_come_after_the_budget_are_not_looked_at(lab: DialplanLab) -> None:
-    """A slow bridge changes nothing: neither the route nor half of it."""
+@pytest.mark.parametrize("slow", ["answer_after", "claim_after"])
+async def test_a_bridge_slower_than_the_budget_is_not_listened_to(
+    lab: DialplanLab, slow: str
+) -> None:
+    """Neither late answers nor answers without a claim, which may be half of them, count."""
     await lab.set_globals(BUDGET_MS="100")
-    async with lab.bridge(answer_after_seconds=0.15, ROUTE="blocked", CALL_ID="7K4Q2M") as seen:
+    bridge = lab.bridge(**{slow: 0.15}, ROUTE="blocked", CALL_ID="7K4Q2M")
+    async with bridge as seen:
         story = await lab.call()
     assert len(seen) == 1
     assert story.dialled == [ANSWERING]
@@ -119,7 +123,7 @@ async def test_nobody_at_the_fallback_phone_leads_to_its_box(lab: DialplanLab) -
 async def test_without_any_usable_fallback_the_network_hears_congestion(
     lab: DialplanLab, dial: str
 ) -> None:
-    """Dial() would drop the caller on such a string without a word; the note says what is missing."""
+    """Dial() would drop the caller on such a string; the note says what is missing."""
     await lab.set_globals(FALLBACK_DIAL=dial, BUDGET_MS="50")
     story = await lab.call()
     assert story.dialled == []
