@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 
 _POSTGRESQL = "postgresql"
+_encode = msgspec.json.Encoder().encode
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -30,15 +31,9 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
             return dialect.type_descriptor(sa.DateTime(timezone=True))
         return dialect.type_descriptor(sa.Text())
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
         """Write an instant; ValueError for one without a time zone."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive datetime {value!r}: an instant needs a time zone")
-        if dialect.name == _POSTGRESQL:
-            return value
-        return value.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+        return _with_time_zone if dialect.name == _POSTGRESQL else _instant_text
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Read an instant, in UTC."""
@@ -56,9 +51,9 @@ class StorableText(sa.TypeDecorator[str]):
     impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
         """Write a text."""
-        return None if value is None else storable(value)
+        return storable
 
 
 class Json(sa.TypeDecorator[Any]):
@@ -81,12 +76,9 @@ class Json(sa.TypeDecorator[Any]):
             return dialect.type_descriptor(postgresql.JSONB())
         return dialect.type_descriptor(sa.Text())
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        """Write a value."""
-        if value is None:
-            return None
-        text = json_text(value)
-        return msgspec.json.decode(text) if dialect.name == _POSTGRESQL else text
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str | None]:
+        """Write a value; as text for PostgreSQL too, whose driver takes it so."""
+        return json_text
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Read a value, in its shape."""
@@ -98,8 +90,30 @@ class Json(sa.TypeDecorator[Any]):
         return msgspec.convert(value, self.shape)
 
 
-def storable(text: str) -> str:
-    """The text with what no engine can store replaced by U+FFFD."""
+def _with_time_zone(value: datetime | None) -> datetime | None:
+    if value is not None and value.tzinfo is None:
+        raise ValueError(f"naive datetime {value!r}: an instant needs a time zone")
+    return value
+
+
+def _instant_text(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is not UTC:
+        value = cast(datetime, _with_time_zone(value)).astimezone(UTC)
+    text = _encode(value).decode()[1:-1]
+    return text if value.microsecond else f"{text[:-1]}.000000Z"
+
+
+def storable(text: str | None) -> str | None:
+    """The text with what no engine can store replaced by U+FFFD; a word of an enum as plain text.
+
+    (sqlite3 is slow to take a subclass of str.)
+    """
+    if text is None:
+        return None
+    if type(text) is not str:
+        text = str.__str__(text)
     if text.isascii():
         return text.replace("\0", "\ufffd") if "\0" in text else text
     try:
@@ -109,12 +123,14 @@ def storable(text: str) -> str:
     return text.replace("\0", "\ufffd")
 
 
-def json_text(value: Any) -> str:
+def json_text(value: Any) -> str | None:
     """The value as JSON that both engines store."""
     if value == ():
         return "[]"
+    if value is None:
+        return None
     try:
-        text = msgspec.json.encode(value).decode()
+        text = _encode(value).decode()
     except UnicodeEncodeError:
         return json_text(_storable_parts(msgspec.to_builtins(value)))
     if "\\u0000" in text:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 import sqlalchemy as sa
 
@@ -12,7 +14,13 @@ from crm_store.errors import (
     UnknownReference,
 )
 
-FAILURES = (sa.exc.DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+FAILURES = (
+    sa.exc.DBAPIError,
+    sqlite3.Error,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+)
 """What opening or using a store can raise when the store is the reason."""
 
 
@@ -21,11 +29,16 @@ def is_deadlock(failure: BaseException) -> bool:
     return isinstance(failure, sa.exc.DBAPIError) and "deadlock detected" in str(failure.orig)
 
 
+def is_broken_rule(failure: BaseException) -> bool:
+    """Whether a constraint of the tables refused the change."""
+    return isinstance(failure, (sa.exc.IntegrityError, sqlite3.IntegrityError))
+
+
 def translated(failure: Exception, url: sa.URL) -> Exception:
     """The failure as an error that says what to do; one that is not the store's as it is."""
     where = url.render_as_string(hide_password=True)
     said = str(failure.orig if isinstance(failure, sa.exc.DBAPIError) else failure)
-    if isinstance(failure, sa.exc.IntegrityError):
+    if is_broken_rule(failure):
         return _broken_rule(failure, said)
     if "database is locked" in said:
         error: Exception = StoreLocked(
@@ -43,7 +56,7 @@ def translated(failure: Exception, url: sa.URL) -> Exception:
     return error
 
 
-def _broken_rule(failure: sa.exc.IntegrityError, said: str) -> Exception:
+def _broken_rule(failure: Exception, said: str) -> Exception:
     if "call_id" in said:
         error: Exception = CallIdTaken(f"another call has this call ID: {said}")
     elif "foreign key" in said.lower():
@@ -58,8 +71,8 @@ def _broken_rule(failure: sa.exc.IntegrityError, said: str) -> Exception:
 
 
 def _is_unreachable(failure: Exception, said: str) -> bool:
-    if isinstance(failure, sa.exc.DBAPIError):
-        return failure.connection_invalidated or any(
+    if isinstance(failure, (sa.exc.DBAPIError, sqlite3.Error)):
+        return getattr(failure, "connection_invalidated", False) or any(
             words in said
             for words in (
                 "unable to open database file",

@@ -16,7 +16,8 @@ from typing import Any, TypeVar, cast
 import sqlalchemy as sa
 
 from crm_store.errors import StoreClosed
-from crm_store.failures import is_deadlock, translated
+from crm_store.failures import is_broken_rule, is_deadlock, translated
+from crm_store.prepared import run_text
 from crm_store.writer import Writer
 
 T = TypeVar("T")
@@ -68,20 +69,20 @@ def _run_in_savepoint(
     tries_left = _TRIES if is_shared else 1
     while True:
         tries_left -= 1
-        connection.exec_driver_sql("SAVEPOINT unit")
+        run_text(connection, "SAVEPOINT unit")
         try:
             value = unit(Writer(connection, now, lock))
         except BaseException as failure:
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT unit")
-            connection.exec_driver_sql("RELEASE SAVEPOINT unit")
+            run_text(connection, "ROLLBACK TO SAVEPOINT unit")
+            run_text(connection, "RELEASE SAVEPOINT unit")
             if isinstance(failure, _MustWaitError) or (is_deadlock(failure) and not is_first):
                 return None
-            if isinstance(failure, sa.exc.IntegrityError) and tries_left:
+            if is_broken_rule(failure) and tries_left:
                 continue
             if not isinstance(failure, Exception):
                 raise
             return Verdict(error=translated(failure, connection.engine.url))
-        connection.exec_driver_sql("RELEASE SAVEPOINT unit")
+        run_text(connection, "RELEASE SAVEPOINT unit")
         return Verdict(value=value)
 
 

@@ -91,6 +91,16 @@ class PeopleWriter(Reader):
         changed = sa.update(leads).where(leads.c.id == lead_id).values(changes)
         return self._connection.execute(changed).rowcount > 0
 
+    def own(self, ref: Ref, owner: str) -> bool:
+        """Give a person who belongs to nobody an owner; tell whether he had none."""
+        table = PERSON_TABLES[PersonType(ref.type)]
+        given = (
+            sa.update(table)
+            .where(table.c.id == ref.id, table.c.owner.is_(None))
+            .values(owner=owner, updated_at=self.now)
+        )
+        return self._connection.execute(given).rowcount > 0
+
     def _row(self, person: Person) -> dict[str, Any]:
         values = rows.person_to_row(person)
         values["created_at"] = person.created_at or self.now

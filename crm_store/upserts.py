@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from crm_store.prepared import Prepared
 from crm_store.tables import activities, calls
 
 Kept = Callable[[Any, Any], sa.ColumnElement[Any]]
@@ -58,7 +58,7 @@ def _unless_none(name: str) -> Kept:
 def _unless_empty(name: str) -> Kept:
     """Keep the list that stands there when an empty one is proposed."""
     return lambda new, old: sa.case(
-        (new[name] == sa.literal((), calls.c.tags.type), old[name]), else_=new[name]
+        (new[name] == sa.literal_column("'[]'"), old[name]), else_=new[name]
     )
 
 
@@ -69,7 +69,9 @@ def _with(name: str, leader: str) -> Kept:
 
 def _when_asked(name: str) -> Kept:
     """Keep what an earlier look-up found when the new record never asked."""
-    return lambda new, old: sa.case((new.enrichment == "not_asked", old[name]), else_=new[name])
+    return lambda new, old: sa.case(
+        (new.enrichment == sa.literal_column("'not_asked'"), old[name]), else_=new[name]
+    )
 
 
 CALL_COLUMNS = tuple(column.name for column in calls.c if column.name != "id")
@@ -87,8 +89,7 @@ _CALL_KEPT: dict[str, Kept] = {
 }
 
 
-@cache
-def put_call(dialect: str) -> Any:
+def _put_call(dialect: str) -> Any:
     """The call of (pbx, linkedid), with what only an earlier record knew kept."""
     return upsert(dialect, calls, columns=CALL_COLUMNS, key=("pbx", "linkedid"), kept=_CALL_KEPT)
 
@@ -96,8 +97,7 @@ def put_call(dialect: str) -> Any:
 ACTIVITY_COLUMNS = tuple(column.name for column in activities.c if column.name != "id")
 
 
-@cache
-def put_activity(dialect: str) -> Any:
+def _put_activity(dialect: str) -> Any:
     """The activity of a call: one, whatever happens to it; what its call was stays."""
     statement = upsert(
         dialect,
@@ -108,3 +108,7 @@ def put_activity(dialect: str) -> Any:
         kept={"completed_at": _unless_none("completed_at")},
     )
     return statement.returning(activities.c.id)
+
+
+PUT_CALL = Prepared(_put_call)
+PUT_ACTIVITY = Prepared(_put_activity)

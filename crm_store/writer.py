@@ -78,8 +78,7 @@ class Writer(PeopleWriter, Reader):
         """
         values = rows.call_to_row(call)
         values["updated_at"] = self.now
-        result = self._connection.execute(upserts.put_call(self._dialect), values)
-        return result.rowcount > 0
+        return upserts.PUT_CALL.run(self._connection, values).rowcount > 0
 
     def free_call_id(self, candidates: Iterable[str]) -> str:
         """The first of these call IDs that no call has; LookupError when all are taken."""
@@ -110,12 +109,12 @@ class Writer(PeopleWriter, Reader):
         values["updated_at"] = self.now
         if activity.status is ActivityStatus.COMPLETED and activity.completed_at is None:
             values["completed_at"] = self.now
-        statement = upserts.put_activity(self._dialect)
-        found = self._connection.execute(statement, values).scalar()
-        if found is None:
-            known = activities.c.pbx == values["pbx"], activities.c.linkedid == values["linkedid"]
-            found = self._connection.execute(sa.select(activities.c.id).where(*known)).scalar_one()
-        return Ref(type="activity", id=found)
+        written = upserts.PUT_ACTIVITY.run(self._connection, values).fetchall()
+        if written:
+            return Ref(type="activity", id=written[0][0])
+        known = activities.c.pbx == values["pbx"], activities.c.linkedid == values["linkedid"]
+        unchanged = self._connection.execute(sa.select(activities.c.id).where(*known))
+        return Ref(type="activity", id=unchanged.scalar_one())
 
     def complete_activity(
         self, activity_id: int, *, subject: str | None = None, call_type: CallType | None = None
@@ -136,7 +135,12 @@ class Writer(PeopleWriter, Reader):
         return self._connection.execute(done).rowcount > 0
 
     def delete_activity(self, activity_id: int) -> bool:
-        """Delete an activity; tell whether it was there."""
+        """Delete an activity, also from the call that became it; tell whether it was there."""
+        self._connection.execute(
+            sa.update(calls)
+            .where(calls.c.record_type == "activity", calls.c.record_id == activity_id)
+            .values(record_type=None, record_id=None)
+        )
         gone = sa.delete(activities).where(activities.c.id == activity_id)
         return self._connection.execute(gone).rowcount > 0
 
