@@ -1,4 +1,4 @@
-"""Asterisk's configuration for one lab PBX: defaults, the caller's texts over them, the ports last."""
+"""Asterisk's configuration for one lab PBX: defaults, the caller's texts over them, then ports."""
 
 from __future__ import annotations
 

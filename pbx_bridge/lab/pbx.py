@@ -31,7 +31,7 @@ class LabPbx:
     ``files`` maps names under ``/etc/asterisk`` to their texts and replaces the lab's defaults
     (``pbx_bridge/lab/etc``), which know a trunk at 127.0.0.2 in the context ``from-trunk``,
     ``phones`` with mailboxes in the context ``internal``, and an AMI and ARI user ``pbx-bridge``.
-    Every ``CHANGE_ME`` in a text becomes this PBX's ``secret``. Ports and folders stay the same over
+    Every ``CHANGE_ME`` in a text becomes this PBX's ``secret``. Ports and folders outlive
     ``restart()``, ``kill()`` and ``start()``; leaving the block deletes the folders unless the
     caller chose ``directory``.
     """
@@ -106,7 +106,7 @@ class LabPbx:
         """Make the folders and start; LabError when Asterisk does not come up."""
         if self._chosen_directory is None:
             # Asterisk's control socket lives below: its path must stay under 108 characters.
-            self._temporary = tempfile.TemporaryDirectory(prefix="pbx-bridge-lab-", dir="/tmp")  # noqa: S108
+            self._temporary = tempfile.TemporaryDirectory(prefix="pbx-bridge-lab-", dir="/tmp")
             self.directory = Path(self._temporary.name)
         else:
             self.directory = self._chosen_directory.absolute()
@@ -224,4 +224,6 @@ class LabPbx:
             if log.exists():
                 lines += [line for line in log.read_text("utf-8", "replace").splitlines() if line]
         errors = [line for line in lines if "ERROR" in line] or lines
-        return LabError("\n  ".join([f"the lab's Asterisk {what}", *errors[-5:]]), hint=f"log: {self.log}")
+        return LabError(
+            "\n  ".join([f"the lab's Asterisk {what}", *errors[-5:]]), hint=f"log: {self.log}"
+        )

@@ -20,7 +20,7 @@ _CONTROL = range(15000, 20000)
 
 def free_port(address: str = "127.0.0.1") -> int:
     """Return a port that nothing uses on ``address``, neither UDP nor TCP, at this moment."""
-    for port in random.sample(_CONTROL, 200):  # noqa: S311 - not a secret
+    for port in random.sample(_CONTROL, 200):
         with suppress(OSError):
             for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
                 with socket.socket(socket.AF_INET, kind) as probe:

@@ -2,7 +2,7 @@
 
 What a caller says of himself (name, number, extra headers) is not in the XML but comes in by SIPp's
 ``-key``, which puts texts into messages as they are: nothing needs escaping, for XML or for SIPp's
-own ``[keywords]``. In the templates ``@WORDS@`` are ours.
+own ``[keywords]``. In the templates ``%{WORDS}`` are ours.
 """
 
 from __future__ import annotations
@@ -30,12 +30,9 @@ REASON_PHRASES = {
 
 
 class _Scenario(Template):
-    """A template whose places are written ``@NAME@``: dollars and brackets belong to SIPp."""
+    """A template whose places are written ``%{NAME}``: dollars and brackets belong to SIPp."""
 
-    delimiter = "@"
-    pattern = r"""
-        (?P<escaped>@@) | @(?P<named>[A-Z_]+)@ | @(?P<braced>\b\B) | (?P<invalid>\b\B)
-    """
+    delimiter = "%"
 
 
 _SOUND = """Content-Type: application/sdp
@@ -46,7 +43,7 @@ o=lab 1 1 IN IP4 [local_ip]
 s=-
 c=IN IP4 [media_ip]
 t=0 0
-m=audio [@PORT@] RTP/AVP 0
+m=audio [%{PORT}] RTP/AVP 0
 a=rtpmap:0 PCMU/8000
 a=ptime:20"""
 
@@ -62,13 +59,15 @@ CSeq: 1 INVITE
 Contact: <sip:lab@[local_ip]:[local_port]>
 Max-Forwards: 70
 Allow: INVITE, ACK, CANCEL, BYE, OPTIONS
-@HEADERS@@SOUND@
+%{HEADERS}%{SOUND}
 ]]></send>
-<recv response="100" optional="true" @PATIENCE@/>
-<recv response="180" optional="true" rtd="1" @PATIENCE@/>
-<recv response="183" optional="true" @PATIENCE@/>
-@REFUSALS@
-<recv response="200" rtd="2" @PATIENCE@/>
+<recv response="100" optional="true" %{PATIENCE}/>
+<recv response="180" optional="true" rtd="1" %{PATIENCE}/>
+<recv response="181" optional="true" %{PATIENCE}/>
+<recv response="182" optional="true" %{PATIENCE}/>
+<recv response="183" optional="true" %{PATIENCE}/>
+%{REFUSALS}
+<recv response="200" rtd="2" %{PATIENCE}/>
 <send><![CDATA[
 ACK sip:[lab_to]@[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
@@ -79,8 +78,8 @@ CSeq: 1 ACK
 Max-Forwards: 70
 Content-Length: 0
 ]]></send>
-@PLAY@
-<recv request="BYE" @TALK@/>
+%{PLAY}
+<recv request="BYE" %{TALK}/>
 <send next="over"><![CDATA[
 SIP/2.0 200 OK
 [last_Via:]
@@ -157,8 +156,8 @@ _CALLEE = _Scenario("""<?xml version="1.0" encoding="ISO-8859-1" ?>
 <ereg regexp=".*" search_in="hdr" header="Via:" assign_to="via"/>
 <ereg regexp="sip:[^>]*" search_in="hdr" header="Contact:" assign_to="contact"/>
 </action></recv>
-@RING@
-<recv request="CANCEL" @PATIENCE@/>
+%{RING}
+<recv request="CANCEL" %{PATIENCE}/>
 <send><![CDATA[
 SIP/2.0 200 OK
 [last_Via:]
@@ -179,16 +178,16 @@ Content-Length: 0
 ]]></send>
 
 <label id="reply"/>
-<send next="@NEXT@" retrans="500"><![CDATA[
-SIP/2.0 @STATUS@ @PHRASE@
+<send next="%{NEXT}" retrans="500"><![CDATA[
+SIP/2.0 %{STATUS} %{PHRASE}
 Via:[$via]
 From:[$caller]
 To:[$callee];tag=[pid]lab[call_number]
 Call-ID: [call_id]
 CSeq: [$cseq] INVITE
-Contact: <@CONTACT@>
+Contact: <%{CONTACT}>
 Allow: INVITE, ACK, CANCEL, BYE, OPTIONS
-@SOUND@
+%{SOUND}
 ]]></send>
 
 <label id="acknowledged"/>
@@ -196,8 +195,8 @@ Allow: INVITE, ACK, CANCEL, BYE, OPTIONS
 
 <label id="answered"/>
 <recv request="ACK"/>
-@PLAY@
-<recv request="BYE" @TALK@/>
+%{PLAY}
+<recv request="BYE" %{TALK}/>
 <send next="over"><![CDATA[
 SIP/2.0 200 OK
 [last_Via:]
@@ -278,7 +277,7 @@ def _timeout(seconds: float | None, label: str) -> str:
 
 
 def _sound(speech: Path | None) -> str:
-    return _SOUND.replace("@PORT@", "rtpstream_audio_port" if speech else "media_port")
+    return _SOUND.replace("%{PORT}", "rtpstream_audio_port" if speech else "media_port")
 
 
 def _play(speech: Path | None) -> str:

@@ -77,7 +77,7 @@ class SipMessage:
 
 
 def parse_sipp_trace(trace: bytes) -> Iterator[SipMessage]:
-    """Yield the messages of SIPp's message log, written with TZ=UTC; a last half one is left out."""
+    """Yield the messages of SIPp's log, written with TZ=UTC, but for a half-written last one."""
     for found in _TRACED.finditer(trace):
         day, time, direction, length = (group.decode() for group in found.groups())
         body = trace[found.end() : found.end() + int(length)]

@@ -34,7 +34,9 @@ def repeat_speech(wav: Path, seconds: int = LOOP_SECONDS) -> Path:
     key = hashlib.sha256(wav.read_bytes()).hexdigest()[:16]
     return _render(
         f"{key}-{seconds}s.wav",
-        lambda target: _sox(str(wav), str(target), "pad", "0", f"{breath_seconds}", "repeat", f"{times}"),
+        lambda target: _sox(
+            str(wav), str(target), "pad", "0", f"{breath_seconds}", "repeat", f"{times}"
+        ),
     )
 
 
@@ -50,7 +52,8 @@ def to_ulaw(wav: Path) -> Path:
 def wav_seconds(wav: Path) -> float:
     """Return the length of a PCM WAV file in seconds."""
     with wave.open(str(wav)) as sound:
-        return sound.getnframes() / sound.getframerate()
+        frames: int = sound.getnframes()
+        return frames / int(sound.getframerate())
 
 
 def _render(name: str, make: Callable[[Path], None]) -> Path:

@@ -60,13 +60,15 @@ class TrunkCall:
 
     async def wait_for_answer(self, timeout_seconds: float = 10.0) -> WireCall:
         """Return once the far end has answered; LabError when it does not in time."""
-        return await self._wait("answer", lambda call: call.answered_at is not None, timeout_seconds)
+        return await self._wait(
+            "answer", lambda call: call.answered_at is not None, timeout_seconds
+        )
 
     async def wait_for_end(self) -> WireCall:
-        """Return the whole call once it is over."""
-        await self._sipp.wait()
+        """Return the whole call once it is over; LabError when the PBX did the unexpected."""
+        status = await self._sipp.wait()
         call = self.so_far
-        if call is None or call.ended_at is None:
+        if status != 0 or call is None or call.ended_at is None:
             raise self._sipp.failure("did not play the call to its end")
         return call
 
@@ -138,7 +140,7 @@ class Trunk:
         SIP URI; the tag is added). He hangs up so long after the answer, or waits for the other
         side to; he cancels so long after the last provisional response, or keeps waiting.
         ``speech`` is a WAV that he plays over and over from the answer on. ``headers`` are sent in
-        their order, e.g. ``{"P-Asserted-Identity": "<sip:+61412345678@carrier>", "Privacy": "id"}``.
+        their order, e.g. ``{"P-Asserted-Identity": "<sip:+61412345678@carrier>"}``.
         """
         lines = [f"{name}: {value}" for name, value in (headers or {}).items()]
         header_keys = {f"lab_header{index}": line for index, line in enumerate(lines)}
