@@ -1,0 +1,85 @@
+"""How long a look-up by number takes among 1,000,000 contacts, in SQLite, through the Store."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from statistics import quantiles
+
+from bench.figure import Figure
+from crm_store import Store, migrate
+
+PEOPLE = 1_000_000
+LOOK_UPS = 2_000
+_MADE_AT = "2026-11-22T09:00:00.000000Z"
+
+
+def run() -> list[Figure]:
+    """Measure and return p50 and p99, of numbers on file and of strangers, in milliseconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "store.db"
+        migrate(f"sqlite:///{file}")
+        fill(file, PEOPLE)
+        return asyncio.run(_measure(file))
+
+
+def fill(file: Path, people: int) -> None:
+    """Put contacts into a migrated store, a number each, the fast way: past the Store."""
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute("INSERT INTO users VALUES ('Tom', NULL, 1)")
+        connection.execute("INSERT INTO user_extensions VALUES ('101', 'Tom', 0)")
+        connection.executemany(
+            "INSERT INTO accounts (id, name, created_at, updated_at) VALUES (?, ?, ?, ?)",
+            ((number, f"Company {number}", _MADE_AT, _MADE_AT) for number in range(people // 10)),
+        )
+        connection.executemany(
+            "INSERT INTO contacts (id, name, owner, account_id, created_at, updated_at)"
+            " VALUES (?, ?, 'Tom', ?, ?, ?)",
+            _contacts(people),
+        )
+        connection.executemany(
+            "INSERT INTO phone_numbers (person_type, person_id, e164, raw) VALUES"
+            " ('contact', ?, ?, ?)",
+            ((number, e164_of(number), e164_of(number)) for number in range(people)),
+        )
+
+
+def e164_of(number: int) -> str:
+    """The phone number of the contact with this id, scattered as real ones are."""
+    return f"+614{number * 7919 % 100_000_000:08d}"
+
+
+def _contacts(people: int) -> Iterator[tuple[int, str, int, str, str]]:
+    for number in range(people):
+        yield number, f"Contact {number}", number % (people // 10), _MADE_AT, _MADE_AT
+
+
+async def _measure(file: Path) -> list[Figure]:
+    random = Random(2)
+    known = [e164_of(random.randrange(PEOPLE)) for _ in range(LOOK_UPS)]
+    strangers = [f"+4930{random.randrange(10**7):07d}" for _ in range(LOOK_UPS)]
+    async with Store.open(f"sqlite:///{file}") as store:
+        figures: list[Figure] = []
+        for who, numbers, expected in (("known", known, 1), ("a stranger", strangers, 0)):
+            milliseconds = []
+            for e164 in numbers:
+                started = time.perf_counter()
+                facts = await store.read(lambda r, e164=e164: r.look_up(e164))
+                milliseconds.append((time.perf_counter() - started) * 1_000)
+                if len(facts.candidates) != expected:
+                    raise RuntimeError(f"{e164}: {len(facts.candidates)} candidates")
+            cuts = quantiles(milliseconds, n=100)
+            where = f"look-up of {who} among {PEOPLE:,} people"
+            figures.append(Figure(name=f"{where}, p50", value=cuts[49], unit="ms"))
+            figures.append(Figure(name=f"{where}, p99", value=cuts[98], unit="ms", note="aim ≤ 2"))
+        return figures
+
+
+if __name__ == "__main__":
+    print(*run(), sep="\n")
