@@ -63,6 +63,11 @@ def test_what_an_agent_types_is_understood():
     assert {normalise_call_id(text) for text in typed} == {"7K4Q2M"}
 
 
+def test_a_look_alike_is_read_as_the_character_it_was_read_from():
+    """Z S B G are in no call ID: they stand for 2 5 8 6."""
+    assert normalise_call_id("zsbg") == "2586"
+
+
 def test_other_text_stays_other_text():
     """A name or a number typed into the same search box is not taken for a call ID."""
     for text in ["", "Meyer", "+49 30 1234567", "7K4Q2", "7K4Q2MM", "7K4Q1M", "7k4q2m"]:

@@ -113,6 +113,15 @@ def test_the_handset_shows(scenario, caller, expected):
     assert show(**caller) == expected, scenario
 
 
+def test_no_template_can_show_who_withheld_his_number():
+    """Name and number are empty for a withheld caller, and so is what would replace them."""
+    curious = DisplayTemplates(
+        withheld=parse_template("{name} {number}"), known=parse_template("{number}")
+    )
+    hidden = {"is_withheld": True, "is_known": True, "name": "Ada", "number": "+49301234567"}
+    assert show(curious, **hidden) == CALL_ID
+
+
 def test_a_name_of_four_kilobytes_is_cut():
     """A stranger cannot flood a phone."""
     assert show(is_known=True, name="x" * 4096) == "x" * DISPLAY_NAME_CAP

@@ -211,6 +211,14 @@ def on_file(owner_extension: str | None, *more: str | None, lists=frozenset()) -
             replace(DIAL_POSTER, is_vip=True),
         ),
         (
+            "and then only VIPs",
+            POSTER,
+            on_file("1007"),
+            MONDAY_NIGHT,
+            RoutingSettings(is_vip_served_when_closed=True),
+            CLOSED_POSTER,
+        ),
+        (
             "a number without hours is open at night",
             replace(POSTER, hours=None),
             NOBODY,
