@@ -5,7 +5,8 @@ one. All of them are asynchronous context managers, or make some, and leave noth
 """
 
 from pbx_bridge.lab.errors import LabError
-from pbx_bridge.lab.load import LoadFigures, play_load
+from pbx_bridge.lab.load import LoadFigures, percentile, play_load
+from pbx_bridge.lab.office import find_dialplan, office_files
 from pbx_bridge.lab.pbx import LabPbx
 from pbx_bridge.lab.phone import IncomingCall, Phone
 from pbx_bridge.lab.sip import WireCall
@@ -23,6 +24,9 @@ __all__ = [
     "Trunk",
     "TrunkCall",
     "WireCall",
+    "find_dialplan",
+    "office_files",
+    "percentile",
     "play_load",
     "speak",
     "wav_seconds",

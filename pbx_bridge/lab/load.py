@@ -83,10 +83,11 @@ def _read_figures(folder: Path, times: _Times) -> LoadFigures:
     ringing, answer = times
     with (folder / "stat.csv").open(newline="") as file:
         last = list(csv.DictReader(file, delimiter=";"))[-1]
+    calls = int(last["TotalCallCreated"])
     hours, minutes, seconds = last["ElapsedTime(C)"].split(":")[:3]
     return LoadFigures(
-        calls=int(last["TotalCallCreated"]),
-        failed=int(last["FailedCall(C)"]),
+        calls=calls,
+        failed=calls - len(answer),
         duration_seconds=int(hours) * 3600 + int(minutes) * 60 + float(seconds),
         ringing_seconds=ringing,
         answer_seconds=answer,

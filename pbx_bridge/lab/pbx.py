@@ -185,7 +185,10 @@ class LabPbx:
             await end_program(self._process, patience_seconds=_STOP_SECONDS)
 
     async def kill(self) -> None:
-        """End Asterisk with SIGKILL, as a power cut would."""
+        """End Asterisk with SIGKILL, as a power cut would.
+
+        Its database is written once a second: registrations younger than that are forgotten.
+        """
         if self._process is not None:
             await end_program(self._process, ask_with=signal.SIGKILL)
 

@@ -144,7 +144,8 @@ def _read_call(dialog: list[SipMessage]) -> WireCall:
     if invite.status is not None:
         raise LabError(f"the trace of {invite.header('Call-ID')} starts with {invite.start_line}")
     finals = [m for m in dialog if m.method == "INVITE" and (m.status or 0) >= 200]
-    final = finals[0] if finals else None
+    # A challenge (401, 407) is answered by a second INVITE and is not how the call ended.
+    final = next((m for m in finals if m.status not in (401, 407)), finals[-1] if finals else None)
     is_answered = final is not None and final.status is not None and final.status < 300
     ending = _first(dialog, "BYE", None) or _first(dialog, "CANCEL", None)
     ended_by: Side | None = None

@@ -43,6 +43,7 @@ class Sipp:
         self._options = options
         self._is_traced = is_traced
         self._process: Process | None = None
+        self._past_calls: list[WireCall] = []
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.address = address
         self.port = port or free_port(address)
@@ -64,9 +65,10 @@ class Sipp:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End SIPp and forget its files."""
+        """End SIPp and forget its files, but not the calls."""
         if self._process is not None:
             await end_program(self._process, ask_with=signal.SIGKILL)
+        self._past_calls = self.wire_calls()
         if self._folder is not None:
             self._folder.cleanup()
 
@@ -113,9 +115,11 @@ class Sipp:
         raise self.failure(f"does not listen on {self.address}:{self.port}")
 
     def wire_calls(self) -> list[WireCall]:
-        """Return the calls seen so far, also while SIPp still runs."""
+        """Return the calls seen so far, while SIPp runs and afterwards."""
         trace = self.directory / "messages.log"
-        return read_wire_calls(parse_sipp_trace(trace.read_bytes())) if trace.exists() else []
+        if not trace.exists():
+            return self._past_calls
+        return read_wire_calls(parse_sipp_trace(trace.read_bytes()))
 
     def failure(self, what: str) -> LabError:
         """Return an error that carries SIPp's own last words."""

@@ -1,0 +1,75 @@
+"""One office with a real Asterisk for all live tests; fresh phones for each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from pbx_bridge.lab import LabError, LabPbx, Phone, Trunk, office_files
+
+#: Calls that no bridge takes ring Alice, at once: no bridge was seen for long.
+SETTINGS = {
+    "PBX_BRIDGE_FALLBACK_DIAL": "PJSIP/1001",
+    "PBX_BRIDGE_FALLBACK_RECORD": "yes",
+    "PBX_BRIDGE_SEEN_AT": "1",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of this folder plays real calls."""
+    for item in items:
+        if "live" in item.path.parts:
+            item.add_marker(pytest.mark.live)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def running_pbx() -> AsyncIterator[LabPbx]:
+    """The office's PBX; a machine without the lab fails, it does not skip."""
+    try:
+        pbx = LabPbx(office_files(SETTINGS))
+    except LabError as error:
+        pytest.fail(f"{error}: {error.hint}", pytrace=False)
+    async with pbx:
+        yield pbx
+
+
+@pytest_asyncio.fixture
+async def pbx(running_pbx: LabPbx) -> AsyncIterator[LabPbx]:
+    """The office's PBX, running, and without a call before and after each test."""
+    await running_pbx.start()
+    yield running_pbx
+    await running_pbx.start()
+    await running_pbx.cli("channel request hangup all")
+    async with asyncio.timeout(10):
+        while "0 active channels" not in await running_pbx.cli("core show channels count"):  # noqa: ASYNC110 - Asterisk has no event for it
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def trunk(pbx: LabPbx) -> Trunk:
+    """The world outside."""
+    return Trunk(pbx)
+
+
+@pytest_asyncio.fixture
+async def alice(pbx: LabPbx) -> AsyncIterator[Phone]:
+    """The softphone of extension 1001; it rings until told to answer."""
+    async with Phone(pbx, "1001") as phone:
+        yield phone
+
+
+@pytest_asyncio.fixture
+async def bob(pbx: LabPbx) -> AsyncIterator[Phone]:
+    """The softphone of extension 1002."""
+    async with Phone(pbx, "1002") as phone:
+        yield phone
+
+
+@pytest_asyncio.fixture
+async def carol(pbx: LabPbx) -> AsyncIterator[Phone]:
+    """The softphone of extension 1003."""
+    async with Phone(pbx, "1003") as phone:
+        yield phone
