@@ -26,6 +26,9 @@ from pydantic import (
     ValidationError,
 )
 
+from crm_store.records import PersonType
+from pbx_bridge.decisions.channel_variables import DEFAULT_DIAL_TEMPLATE
+from pbx_bridge.decisions.route_names import check_dial_template, is_sound
 from pbx_bridge.decisions.templates import parse_template
 from pbx_bridge.errors import ConfigError
 
@@ -53,6 +56,17 @@ def _check_country(value: str | None) -> str | None:
 
 def _check_template(value: str) -> str:
     parse_template(value)
+    return value
+
+
+def _check_dial_template(value: str) -> str:
+    check_dial_template(value)
+    return value
+
+
+def _check_sound(value: str | None) -> str | None:
+    if value is not None and not is_sound(value):
+        raise ValueError("expected the name of a sound, such as custom/closed")
     return value
 
 
@@ -105,9 +119,7 @@ class PbxConfig(_Section):
     journal: Path | None = None
     recordings: Path | None = None
     recordings_url: str | None = None
-    phones: Annotated[
-        str, Field(pattern=r"^[A-Za-z0-9]+/[^\s,&|()\"]*\{extension\}[^\s,&|()\"]*$")
-    ] = "PJSIP/{extension}"
+    phones: Annotated[str, AfterValidator(_check_dial_template)] = DEFAULT_DIAL_TEMPLATE
 
 
 class MidCallConfig(_Section):
@@ -118,9 +130,11 @@ class MidCallConfig(_Section):
     stranger: _Template = "{campaign} {call_id}"
     withheld: _Template = "Withheld {call_id}"
     max_length: Annotated[int, Field(ge=10, le=80)] = 40
-    owner_seconds: Annotated[int, Field(ge=1, le=120)] = 12
-    vip_passes_closed: bool = True
+    owner_seconds: Annotated[int, Field(ge=1, le=120)] = 15
     vip_extensions: _List = ()
+    vip_seconds: Annotated[int | None, Field(ge=1, le=3600)] = None
+    vip_passes_closed: bool = True
+    closed_announcement: Annotated[str | None, AfterValidator(_check_sound)] = None
 
 
 class CallLoggingConfig(_Section):
@@ -134,6 +148,11 @@ class CallLoggingConfig(_Section):
     unknown_inbound: _NewRecord = "lead"
     unknown_outbound: _NewRecord = "nothing"
     record_at: Literal["ring", "hangup"] = "ring"
+
+    @staticmethod
+    def stranger_type(value: str) -> PersonType | None:
+        """What a stranger becomes, as the rules have it: None for nothing."""
+        return None if value == "nothing" else PersonType(value)
 
 
 class WebConfig(_Section):

@@ -11,7 +11,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -19,6 +19,7 @@ import aiohttp
 import msgspec
 import structlog
 
+from pbx_bridge.calls.plot import is_withheld_number
 from pbx_bridge.errors import LinkError
 
 _log = structlog.get_logger(__name__)
@@ -37,6 +38,7 @@ class _CallerId(msgspec.Struct):
 class _Place(msgspec.Struct):
     context: str = ""
     exten: str = ""
+    app_data: str = ""
 
 
 class _Channel(msgspec.Struct):
@@ -44,7 +46,6 @@ class _Channel(msgspec.Struct):
     name: str = ""
     caller: _CallerId = msgspec.field(default_factory=_CallerId)
     dialplan: _Place = msgspec.field(default_factory=_Place)
-    channelvars: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class _Message(msgspec.Struct):
@@ -56,8 +57,6 @@ class _Message(msgspec.Struct):
     message_body: str = ""
     channel: _Channel | None = None
     args: list[str] = msgspec.field(default_factory=list)
-    caller: str = ""
-    called: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +75,7 @@ class RingingChannel:
     dialled_number: str
     context: str
     is_claimed: bool
-    variables: Mapping[str, str] = field(default_factory=dict)
+    is_withheld: bool
 
 
 class AriLink:
@@ -206,17 +205,22 @@ class AriLink:
 
 
 def _ringing(message: _Message, channel: _Channel) -> RingingChannel:
-    door = message.args[0] if message.args else ""
-    number = door.partition(":")[2] if ":" in door else ""
+    """Read a channel and what the dialplan said at the door: ``inbound:NUMBER,PRESENTATION``.
+
+    A broadcast has the words in the running application's data, a start in its own arguments.
+    """
+    is_claimed = message.type == "StasisStart"
+    words = message.args if is_claimed else channel.dialplan.app_data.split(",")[2:]
+    door, presentation = [*words, "", ""][:2]
     return RingingChannel(
         channel_id=channel.id,
         channel=channel.name,
         caller_number=channel.caller.number,
         caller_name=channel.caller.name,
-        dialled_number=number or channel.dialplan.exten,
+        dialled_number=door.partition(":")[2] or channel.dialplan.exten,
         context=channel.dialplan.context,
-        is_claimed=message.type == "StasisStart",
-        variables=channel.channelvars,
+        is_claimed=is_claimed,
+        is_withheld=presentation.startswith("prohib") or is_withheld_number(channel.caller.number),
     )
 
 

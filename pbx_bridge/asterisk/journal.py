@@ -12,8 +12,8 @@ import heapq
 import os
 import pickle
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -56,7 +56,7 @@ class JournalCounts:
 
 async def follow_journal(
     path: Path, counts: JournalCounts, *, inode: int = 0, offset: int = 0
-) -> AsyncIterator[list[JournalEvent]]:
+) -> AsyncGenerator[list[JournalEvent], None]:
     """Yield the events that a journal holds from a position on, then those that come, for ever.
 
     ``inode`` and ``offset`` are where reading stopped last time; another inode at ``path`` means
@@ -131,16 +131,21 @@ class _Tail:
         return events
 
 
-def _find_rotated(path: Path, inode: int) -> Iterator[Path]:
-    """The file that had our inode when we left, if it now lies beside under another name."""
-    try:
-        if not inode or os.stat(path).st_ino == inode:
-            return
-    except FileNotFoundError:
-        pass
-    for sibling in path.parent.glob(f"{path.name}*"):
-        if sibling != path and sibling.is_file() and sibling.stat().st_ino == inode:
-            yield sibling
+def _find_rotated(path: Path, inode: int) -> list[Path]:
+    """The file that had our inode when we left, and those written since, under their new names.
+
+    Empty when ``path`` is still the same file, or when ours is gone for good.
+    """
+    with suppress(FileNotFoundError):
+        if not inode or path.stat().st_ino == inode:
+            return []
+    siblings = [each for each in path.parent.glob(f"{path.name}*") if each.is_file()]
+    ours = next((each for each in siblings if each.stat().st_ino == inode), None)
+    if ours is None:
+        return []
+    since = ours.stat().st_mtime_ns
+    later = [e for e in siblings if e not in {path, ours} and e.stat().st_mtime_ns > since]
+    return [ours, *sorted(later, key=lambda each: each.stat().st_mtime_ns)]
 
 
 def _read_rest(path: Path, offset: int, counts: JournalCounts) -> Iterator[list[JournalEvent]]:

@@ -104,6 +104,18 @@ class CallBook:
             if chapter.ended_at is None and key == chapter.linkedid
         )
 
+    def is_open(self, linkedid: str) -> bool:
+        """Whether the call that this linkedid belongs to is still up."""
+        chapter = self._chapters.get(linkedid)
+        return chapter is not None and chapter.ended_at is None
+
+    def linkedids_of(self, linkedid: str) -> frozenset[str]:
+        """Every linkedid that the events of this call have carried."""
+        chapter = self._chapters.get(linkedid)
+        if chapter is None:
+            return frozenset({linkedid})
+        return frozenset({linkedid, *(event.linkedid for event in chapter.events.values())})
+
     def events_of(self, linkedid: str) -> tuple[ChannelEvent, ...]:
         """Every event of one call, in the order of arrival."""
         return tuple(self._chapters[linkedid].events.values())
@@ -259,8 +271,6 @@ class CallBook:
     def _end(self, chapter: _Chapter, at: datetime) -> list[Change]:
         chapter.ended_at = at
         self._ended[chapter.linkedid] = at
-        if not chapter.is_announced:
-            return []
         return [Change(kind=ChangeKind.ENDED, linkedid=chapter.linkedid, at=at)]
 
     def _is_restart(self, event: ChannelEvent) -> bool:

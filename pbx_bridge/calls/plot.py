@@ -220,7 +220,7 @@ def caller_number(plot: Plot) -> str:
     if plot.direction is not Direction.INBOUND:
         return number or plot.extension_of(plot.caller)
     if _notes(plot).get("pres", "").startswith("prohib"):
-        return number if number.lower() in _WITHHELD_NUMBERS else "anonymous"
+        return number if is_withheld_number(number) else "anonymous"
     return number
 
 
@@ -230,7 +230,12 @@ def is_withheld(plot: Plot) -> bool:
         return False
     if _notes(plot).get("pres", "").startswith("prohib"):
         return True
-    return plot.caller.number.lower() in _WITHHELD_NUMBERS
+    return is_withheld_number(plot.caller.number)
+
+
+def is_withheld_number(number: str) -> bool:
+    """Whether this is what networks send in the place of a number that is kept back."""
+    return number.strip().lower() in _WITHHELD_NUMBERS
 
 
 def _notes(plot: Plot) -> Mapping[str, str]:

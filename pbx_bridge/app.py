@@ -1,0 +1,339 @@
+"""The composition root: what runs, made of which parts. One TaskGroup owns every task.
+
+Cancelling :func:`run_bridge` is shutting down: links close, what has been read is written, the
+journal's mark is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import structlog
+
+from crm_store.errors import StoreError
+from crm_store.records import CallRecord, JournalPosition
+from crm_store.store import Store
+from pbx_bridge.asterisk.ari import RingingChannel
+from pbx_bridge.asterisk.journal import (
+    JournalCounts,
+    JournalEvent,
+    follow_journal,
+    read_sorted_events,
+)
+from pbx_bridge.asterisk.links import AsteriskLine
+from pbx_bridge.asterisk.recordings import RecordingFolder
+from pbx_bridge.call_flow import FINAL_CHANGES, CallFlow, FlowSettings
+from pbx_bridge.calls.book import CallBook, Change, ChangeKind
+from pbx_bridge.calls.events import ChannelEvent
+from pbx_bridge.calls.lines import Lines
+from pbx_bridge.config import Config, PbxConfig
+from pbx_bridge.decisions.caller_id import DisplayTemplates
+from pbx_bridge.decisions.routing import RoutingSettings
+from pbx_bridge.decisions.templates import parse_template
+from pbx_bridge.directory import Directory, read_directory
+from pbx_bridge.journal_marks import JournalMarks, Mark
+from pbx_bridge.outcomes.rules import Logging, LoggingRules, RecordAt
+from pbx_bridge.web.health import Health, PbxHealth, serve_health
+from pbx_bridge.writes import Writes
+
+_log = structlog.get_logger(__name__)
+
+_DIRECTORY_SECONDS = 2.0
+_MARK_SECONDS = 1.0
+_RINGING_WAITS_SECONDS = 0.2
+"""A phone's ringing comes over AMI before the journal has told that the phone exists."""
+_DOOR_MARGIN_SECONDS = 0.05
+"""The dialplan began to count before the event reached us."""
+
+
+async def run_bridge(
+    config: Config, *, on_write: Callable[[CallRecord], None] = lambda record: None
+) -> None:
+    """Run the bridge until it is cancelled.
+
+    Raises:
+        StoreError: the store cannot be opened or was written by a newer version.
+    """
+    async with open_store(config, migrate=True) as store, asyncio.TaskGroup() as tasks:
+        shelf = _DirectoryShelf(await store.read(read_directory))
+        tasks.create_task(shelf.keep_fresh(store), name="directory")
+        bridges = [_PbxBridge(config, pbx, store, shelf, on_write) for pbx in config.pbx]
+        for bridge in bridges:
+            bridge.start(tasks)
+        health = Health(
+            pbxs=[bridge.health for bridge in bridges],
+            is_store_up=lambda: _can_read(store),
+        )
+        tasks.create_task(serve_health(health, config.web.host, config.web.port), name="web")
+
+
+@asynccontextmanager
+async def open_store(config: Config, *, migrate: bool = False) -> AsyncIterator[Store]:
+    """Open the configured store for the length of a block."""
+    async with Store.open(config.store.url, migrate=migrate) as store:
+        yield store
+
+
+@dataclass(slots=True)
+class BackfillCounts:
+    """What a backfill did."""
+
+    journal: JournalCounts = field(default_factory=JournalCounts)
+    calls: int = 0
+
+
+async def backfill(
+    config: Config,
+    pbx: PbxConfig,
+    files: Iterable[IO[bytes]],
+    *,
+    on_progress: Callable[[BackfillCounts], None] = lambda counts: None,
+) -> BackfillCounts:
+    """Read whole journals into the store: rows of any order and age, through the one door."""
+    counts = BackfillCounts()
+
+    def count(record: CallRecord) -> None:
+        if record.ended_at is not None:
+            counts.calls += 1
+
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(config, migrate=True))
+        directory = await store.read(read_directory)
+        writes = await stack.enter_async_context(Writes.open())
+        flow = _make_flow(config, pbx, store, lambda: directory, count)
+        for number, event in enumerate(read_sorted_events(files, counts.journal)):
+            for write in flow.follow(event, is_live=False):
+                await writes.run(write)
+            if number % 5000 == 0:
+                on_progress(counts)
+        await writes.drain()
+        for write in flow.write_changes(flow.book.cut_off_open_calls(), is_live=False):
+            await writes.run(write)
+        await writes.drain()
+    on_progress(counts)
+    return counts
+
+
+def _make_flow(
+    config: Config,
+    pbx: PbxConfig,
+    store: Store,
+    directory: Callable[[], Directory],
+    on_write: Callable[[CallRecord], None],
+    is_door_open: Callable[[], bool] = lambda: False,
+) -> CallFlow:
+    book = CallBook(
+        pbx.name, Lines(trunks=pbx.trunks, inbound_contexts=frozenset(pbx.inbound_contexts))
+    )
+    return CallFlow(
+        book=book,
+        store=store,
+        settings=_flow_settings(config, pbx),
+        directory=directory,
+        measure=RecordingFolder(pbx.recordings, pbx.recordings_url).measure,
+        is_door_open=is_door_open,
+        on_write=on_write,
+    )
+
+
+def _flow_settings(config: Config, pbx: PbxConfig) -> FlowSettings:
+    mid_call, logging = config.mid_call, config.call_logging
+    return FlowSettings(
+        country=config.country_of(pbx),
+        budget_seconds=max(0.01, mid_call.budget_ms / 1000 - _DOOR_MARGIN_SECONDS),
+        templates=DisplayTemplates(
+            known=parse_template(mid_call.known_caller),
+            stranger=parse_template(mid_call.stranger),
+            withheld=parse_template(mid_call.withheld),
+            cap=mid_call.max_length,
+        ),
+        routing=RoutingSettings(
+            owner_seconds=mid_call.owner_seconds,
+            vip_targets=mid_call.vip_extensions,
+            vip_seconds=mid_call.vip_seconds,
+            closed_announcement=mid_call.closed_announcement,
+            is_vip_served_when_closed=mid_call.vip_passes_closed,
+        ),
+        phones=pbx.phones,
+        rules=LoggingRules(
+            outbound_answered=Logging(logging.outbound_answered),
+            outbound_unanswered=Logging(logging.outbound_unanswered),
+            inbound_answered=Logging(logging.inbound_answered),
+            missed=Logging(logging.missed),
+            voicemail=Logging(logging.voicemail),
+            unknown_inbound=logging.stranger_type(logging.unknown_inbound),
+            unknown_outbound=logging.stranger_type(logging.unknown_outbound),
+            record_at=RecordAt(logging.record_at),
+        ),
+    )
+
+
+class _DirectoryShelf:
+    """The directory that everybody reads, renewed every few seconds."""
+
+    def __init__(self, directory: Directory) -> None:
+        self.directory = directory
+
+    async def keep_fresh(self, store: Store) -> None:
+        while True:
+            await asyncio.sleep(_DIRECTORY_SECONDS)
+            try:
+                self.directory = await store.read(read_directory)
+            except StoreError as error:
+                _log.warning("directory not renewed", reason=str(error))
+
+
+class _PbxBridge:
+    """One PBX's bridge: its links, its journal, its call flow."""
+
+    def __init__(
+        self,
+        config: Config,
+        pbx: PbxConfig,
+        store: Store,
+        shelf: _DirectoryShelf,
+        on_write: Callable[[CallRecord], None],
+    ) -> None:
+        self._pbx = pbx
+        self._store = store
+        self._counts = JournalCounts()
+        self._marks = JournalMarks()
+        self._is_caught_up = False
+        self._kept_mark: Mark | None = None
+        self._line = AsteriskLine(
+            name=pbx.name,
+            ari_url=pbx.ari_url,
+            ari_user=pbx.ari_user,
+            ari_password=pbx.ari_password.get_secret_value(),
+            ari_app=pbx.ari_app,
+            ami_host=pbx.ami_host,
+            ami_port=pbx.ami_port,
+            ami_user=pbx.ami_user,
+            ami_secret=pbx.ami_secret.get_secret_value(),
+        )
+        self._flow = _make_flow(
+            config,
+            pbx,
+            store,
+            lambda: shelf.directory,
+            on_write,
+            is_door_open=lambda: self._line.is_door_open,
+        )
+        self.health = PbxHealth(
+            name=pbx.name,
+            links=[self._line.ari_state, self._line.ami_state],
+            flow=self._flow.counts,
+            journal=self._counts if pbx.journal is not None else None,
+            open_calls=lambda: sum(1 for _ in self._flow.book.open_calls()),
+            is_caught_up=lambda: self._is_caught_up,
+        )
+
+    def start(self, tasks: asyncio.TaskGroup) -> None:
+        """Start this PBX's tasks in the one task group."""
+        self._writes = Writes(tasks)
+        name = self._pbx.name
+        tasks.create_task(self._line.keep_ari(self._greet), name=f"{name} ARI")
+        has_journal = self._pbx.journal is not None
+        tasks.create_task(
+            self._line.keep_ami(self._take, with_cel=not has_journal), name=f"{name} AMI"
+        )
+        if self._pbx.journal is not None:
+            tasks.create_task(self._follow_journal(self._pbx.journal), name=f"{name} journal")
+        else:
+            self._is_caught_up = True
+
+    async def _greet(self, caller: RingingChannel) -> None:
+        await self._flow.greet(caller, self._line)
+
+    def _take(self, event: ChannelEvent) -> None:
+        """Take an event that came over AMI."""
+        if self._pbx.journal is None:
+            self._run(event)
+        else:
+            asyncio.get_running_loop().call_later(_RINGING_WAITS_SECONDS, self._take_late, event)
+
+    def _take_late(self, event: ChannelEvent) -> None:
+        """A phone's ringing, once the journal has told of the phone."""
+        if self._flow.book.is_open(event.linkedid):
+            self._run(event)
+
+    def _run(self, event: ChannelEvent) -> None:
+        for write in self._flow.follow(event, is_live=True):
+            self._writes.start(write)
+
+    async def _follow_journal(self, path: Path) -> None:
+        known = await self._store.read(lambda reader: reader.journal_position(self._pbx.name))
+        place = Mark(known.inode, known.offset) if known and known.path == str(path) else Mark(0, 0)
+        next_mark_at = 0.0
+        async with aclosing(
+            follow_journal(path, self._counts, inode=place.inode, offset=place.offset)
+        ) as batches:
+            async for batch in batches:
+                for item in batch:
+                    await self._follow_item(item)
+                if not batch and not self._is_caught_up:
+                    await self._catch_up()
+                now = asyncio.get_running_loop().time()
+                if now >= next_mark_at:
+                    await self._keep_mark(path)
+                    next_mark_at = now + _MARK_SECONDS
+
+    async def _follow_item(self, item: JournalEvent) -> None:
+        event, book = item.event, self._flow.book
+        changes = book.apply(event)
+        if book.is_open(event.linkedid):
+            self._marks.begin(event.linkedid, Mark(item.inode, item.starts_at))
+        self._marks.read_to(Mark(item.inode, item.ends_at))
+        writes = self._flow.write_changes(changes, is_live=self._is_caught_up)
+        ended = [change.linkedid for change in changes if change.kind in FINAL_CHANGES]
+        for write in writes[:-1]:
+            await self._writes.run(write)
+        for write in writes[-1:]:
+            await self._writes.run(self._write_and_mark(write, ended))
+
+    async def _write_and_mark(self, write: Awaitable[None], ended: list[str]) -> None:
+        await write
+        for linkedid in ended:
+            for name in self._flow.book.linkedids_of(linkedid):
+                self._marks.end(name)
+
+    async def _catch_up(self) -> None:
+        """The gap is read: from here on calls are written as they ring."""
+        self._is_caught_up = True
+        book = self._flow.book
+        started = [
+            Change(kind=ChangeKind.STARTED, linkedid=linkedid, at=book.last_at)
+            for linkedid in list(book.open_calls())
+            if book.last_at is not None
+        ]
+        for write in self._flow.write_changes(started, is_live=True):
+            await self._writes.run(write)
+        _log.info("journal is read", pbx=self._pbx.name, rows=self._counts.rows, open=len(started))
+
+    async def _keep_mark(self, path: Path) -> None:
+        mark = self._marks.safe_mark
+        if mark is None or mark == self._kept_mark:
+            return
+        position = JournalPosition(
+            pbx=self._pbx.name, path=str(path), inode=mark.inode, offset=mark.offset
+        )
+        try:
+            await self._store.write(lambda writer: writer.set_journal_position(position))
+        except StoreError as error:
+            _log.warning("journal mark not kept", pbx=self._pbx.name, reason=str(error))
+        else:
+            self._kept_mark = mark
+
+
+async def _can_read(store: Store) -> bool:
+    try:
+        async with asyncio.timeout(2.0):
+            await store.read(lambda reader: reader.journal_position(""))
+    except (StoreError, TimeoutError):
+        return False
+    return True

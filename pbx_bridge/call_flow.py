@@ -1,0 +1,295 @@
+"""The story of a call, on one page: event → transition → decide → act → record.
+
+A caller rings: :meth:`CallFlow.greet` looks him up, decides, sets what the dialplan needs and
+lets him go on, all inside a budget that is shorter than the dialplan's patience. What then
+happens comes as events: :meth:`CallFlow.follow` gives them to the call book and writes each call
+down when it starts, is answered and ends. The two never wait for each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import chain, repeat
+from typing import TypeVar
+
+import structlog
+
+from crm_store.errors import CallIdTaken, StoreError, StoreLocked, StoreUnreachable
+from crm_store.numbers import to_e164
+from crm_store.records import CallerFacts, CallRecord, Enrichment, TrackingNumber
+from crm_store.store import Store
+from crm_store.writer import Writer
+from pbx_bridge.calls.book import CallBook, Change, ChangeKind
+from pbx_bridge.calls.call import Direction, Recording
+from pbx_bridge.calls.events import ChannelEvent
+from pbx_bridge.decisions.call_id import call_ids
+from pbx_bridge.decisions.caller_id import CallerOnDisplay, DisplayTemplates, make_display_name
+from pbx_bridge.decisions.channel_variables import channel_variables
+from pbx_bridge.decisions.routing import RoutingSettings, choose_route
+from pbx_bridge.directory import Directory, holidays_of
+from pbx_bridge.errors import PbxBridgeError
+from pbx_bridge.ledger import Bookkeeping, Visit, record_call
+from pbx_bridge.outcomes.rules import LoggingRules
+from pbx_bridge.ports import Caller, Switchboard
+from pbx_bridge.visits import Visits
+
+_log = structlog.get_logger(__name__)
+
+_RETRY_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
+_VISIT_PATIENCE_SECONDS = 0.3
+"""How much longer than the budget the first record of a call waits for what the door found."""
+FINAL_CHANGES = frozenset({ChangeKind.ENDED, ChangeKind.ABSORBED})
+"""Changes after which a call has nothing more to come."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowSettings:
+    """How one PBX's calls are greeted and written down."""
+
+    country: str | None
+    budget_seconds: float
+    templates: DisplayTemplates
+    routing: RoutingSettings
+    phones: str
+    rules: LoggingRules
+
+
+@dataclass(slots=True)
+class FlowCounts:
+    """What became of callers and records, for metrics and readiness."""
+
+    greeted: int = 0
+    over_budget: int = 0
+    not_enriched: int = 0
+    write_retries: int = 0
+    unwritten: int = 0
+
+
+class CallFlow:
+    """The calls of one PBX, from the first ring to the record."""
+
+    def __init__(
+        self,
+        *,
+        book: CallBook,
+        store: Store,
+        settings: FlowSettings,
+        directory: Callable[[], Directory],
+        measure: Callable[[tuple[Recording, ...]], Awaitable[tuple[Recording, ...]]],
+        is_door_open: Callable[[], bool] = lambda: False,
+        on_write: Callable[[CallRecord], None] = lambda record: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.book = book
+        self._store = store
+        self._settings = settings
+        self._directory = directory
+        self._measure = measure
+        self._is_door_open = is_door_open
+        self._on_write = on_write
+        self._clock = clock
+        self._visits = Visits()
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._answered: set[str] = set()
+        self.counts = FlowCounts()
+
+    # ------------------------------------------------------------------ while it rings
+
+    async def greet(self, caller: Caller, switchboard: Switchboard) -> None:
+        """Look a caller up, tell the dialplan what to do with him, and let him go on.
+
+        Nothing that goes wrong here keeps him: the dialplan goes on by itself when its own
+        patience ends, a channel in our hands is let go, and the call is recorded as what it is.
+        """
+        visit = self._visits.expect(caller.channel_id)
+        call_id = next(call_ids(self.book.pbx, caller.channel_id))
+        shortfall = Enrichment.FAILED
+        try:
+            async with asyncio.timeout(self._settings.budget_seconds):
+                found, variables = await self._decide(caller, call_id)
+                is_set = await switchboard.set_variables(caller.channel, variables)
+                if is_set and (caller.is_claimed or await switchboard.claim(caller.channel_id)):
+                    _settle(visit, found)
+                    self.counts.greeted += 1
+        except TimeoutError:
+            shortfall = Enrichment.OVER_BUDGET
+            self.counts.over_budget += 1
+            _log.warning("caller not enriched in time", call_id=call_id, linkedid=caller.channel_id)
+        except (PbxBridgeError, StoreError) as error:
+            self.counts.not_enriched += 1
+            _log.warning(
+                "caller not enriched",
+                call_id=call_id,
+                linkedid=caller.channel_id,
+                reason=f"{error}",
+            )
+        except Exception:
+            # A defect in greeting this caller must not cost the next one his link.
+            self.counts.not_enriched += 1
+            _log.exception("caller not enriched", call_id=call_id, linkedid=caller.channel_id)
+        finally:
+            if caller.is_claimed:
+                await switchboard.let_go(caller.channel_id)
+            _settle(visit, Visit(enrichment=shortfall, call_id=call_id))
+
+    async def _decide(self, caller: Caller, call_id: str) -> tuple[Visit, dict[str, str]]:
+        """Who calls, on which of our numbers, and what follows from that."""
+        settings, directory = self._settings, self._directory()
+        number = directory.find_tracking_number(caller.dialled_number, settings.country)
+        e164 = None if caller.is_withheld else to_e164(caller.caller_number, settings.country)
+        facts = await self._store.read(lambda reader: reader.look_up(e164))
+        route = choose_route(
+            number,
+            facts,
+            at=self._clock(),
+            is_public_holiday=holidays_of(number),
+            settings=settings.routing,
+        )
+        display_name = make_display_name(
+            _on_display(caller, call_id, facts, number), settings.templates
+        )
+        visit = Visit(
+            enrichment=Enrichment.ENRICHED,
+            call_id=call_id,
+            candidates=facts.candidates,
+            tracking_number=number.attribution if number is not None else None,
+        )
+        return visit, channel_variables(route, call_id, display_name, settings.phones)
+
+    # ------------------------------------------------------------------ as it goes on
+
+    def follow(self, event: ChannelEvent, *, is_live: bool) -> list[Awaitable[None]]:
+        """Give the book an event; return what is to be written because of it.
+
+        The caller of this method runs what it returns, in that order or at the same time: each
+        call's writes keep theirs. A replayed call (not live) is written when it is over.
+        """
+        return self.write_changes(self.book.apply(event), is_live=is_live)
+
+    def write_changes(self, changes: Iterable[Change], *, is_live: bool) -> list[Awaitable[None]]:
+        """Turn changes of the book into what is to be written."""
+        return [
+            self._write(change)
+            for change in changes
+            if change.kind in FINAL_CHANGES or (is_live and self._is_news(change))
+        ]
+
+    def _is_news(self, change: Change) -> bool:
+        """A call that goes on is written when it starts and when it is answered."""
+        if change.kind is ChangeKind.STARTED:
+            return True
+        if change.linkedid in self._answered:
+            return False
+        call = self.book.tell(change.linkedid)
+        if call is None or call.answered_at is None:
+            return False
+        self._answered.add(change.linkedid)
+        return True
+
+    async def _write(self, change: Change) -> None:
+        turn = self._turns.setdefault(change.linkedid, asyncio.Lock())
+        async with turn:
+            if change.kind is ChangeKind.ABSORBED:
+                await self._absorb(change)
+            else:
+                await self._write_call(change)
+        if change.kind in FINAL_CHANGES:
+            self._turns.pop(change.linkedid, None)
+            self._visits.forget(change.linkedid)
+            self._answered.discard(change.linkedid)
+
+    async def _write_call(self, change: Change) -> None:
+        visit = await self._find_visit(change)
+        call = self.book.tell(change.linkedid)
+        if call is None:
+            return
+        if call.ended_at is not None and call.recordings:
+            call = replace(call, recordings=await self._measure(call.recordings))
+        books = Bookkeeping(
+            directory=self._directory(),
+            rules=self._settings.rules,
+            country=self._settings.country,
+        )
+        record = await self._persist(
+            call.linkedid, lambda writer: record_call(writer, call, visit, books)
+        )
+        if record is not None:
+            self._on_write(record)
+            _log_call(record)
+
+    async def _find_visit(self, change: Change) -> Visit | None:
+        """What the door found; the first record waits for a caller who is still at it."""
+        if change.kind is ChangeKind.STARTED and self._is_door_open():
+            call = self.book.tell(change.linkedid)
+            if call is not None and call.direction is Direction.INBOUND:
+                seconds = self._settings.budget_seconds + _VISIT_PATIENCE_SECONDS
+                return await self._visits.wait(change.linkedid, seconds)
+        return self._visits.find(change.linkedid)
+
+    async def _absorb(self, change: Change) -> None:
+        await self._persist(
+            change.linkedid,
+            lambda writer: writer.absorb_call(self.book.pbx, change.linkedid, into=change.into),
+        )
+
+    async def _persist(self, linkedid: str, unit: Callable[[Writer], T]) -> T | None:
+        """Write until it is written; a store that is away is waited for, however long.
+
+        What cannot be written for a reason of its own (a defect) is logged and counted, and does
+        not hold up the calls behind it. Returns None then.
+        """
+        for seconds in chain(_RETRY_SECONDS, repeat(_RETRY_SECONDS[-1])):
+            try:
+                return await self._store.write(unit)
+            except (StoreUnreachable, StoreLocked, CallIdTaken) as error:
+                self.counts.write_retries += 1
+                _log.warning("store is away, will try again", linkedid=linkedid, reason=str(error))
+                await asyncio.sleep(seconds)
+            except Exception:
+                self.counts.unwritten += 1
+                _log.exception("call cannot be written", pbx=self.book.pbx, linkedid=linkedid)
+                return None
+        return None
+
+
+def _settle(visit: asyncio.Future[Visit], found: Visit) -> None:
+    if not visit.done():
+        visit.set_result(found)
+
+
+def _on_display(
+    caller: Caller, call_id: str, facts: CallerFacts, number: TrackingNumber | None
+) -> CallerOnDisplay:
+    best = next(iter(facts.candidates), None)
+    return CallerOnDisplay(
+        call_id=call_id,
+        is_known=best is not None,
+        is_withheld=caller.is_withheld,
+        name=best.name if best else "",
+        account=(best.account_name or "") if best else "",
+        type=best.type.value if best else "",
+        campaign=(number.campaign or "") if number else "",
+        source=(number.source or "") if number else "",
+        label=number.label if number else "",
+        number=caller.caller_number,
+    )
+
+
+def _log_call(record: CallRecord) -> None:
+    if record.ended_at is not None:
+        _log.info(
+            "call ended",
+            call_id=record.call_id,
+            pbx=record.pbx,
+            linkedid=record.linkedid,
+            direction=record.direction.value,
+            outcome=record.outcome.value if record.outcome else None,
+            reason=record.missed_reason.value if record.missed_reason else None,
+            talk_seconds=round(record.talk_seconds, 3),
+            record=f"{record.record.type}:{record.record.id}" if record.record else None,
+        )

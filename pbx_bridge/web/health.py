@@ -1,0 +1,150 @@
+"""Is the bridge well? ``/healthz``, ``/readyz`` and ``/metrics``, true to the real links."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+
+class Link(Protocol):
+    """One link to a PBX."""
+
+    name: str
+    is_up: bool
+    problem: str
+    connections: int
+
+
+class FlowCounts(Protocol):
+    """What became of callers and records."""
+
+    greeted: int
+    over_budget: int
+    not_enriched: int
+    write_retries: int
+    unwritten: int
+
+
+class JournalCounts(Protocol):
+    """What was read of a journal."""
+
+    rows: int
+    bad_rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PbxHealth:
+    """How the bridge of one PBX is. ``journal`` is None where CEL comes over AMI."""
+
+    name: str
+    links: Sequence[Link]
+    flow: FlowCounts
+    journal: JournalCounts | None
+    open_calls: Callable[[], int]
+    is_caught_up: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How the whole bridge is."""
+
+    pbxs: Sequence[PbxHealth]
+    is_store_up: Callable[[], Awaitable[bool]]
+
+    async def problems(self) -> list[str]:
+        """What keeps the bridge from doing all of its work, in words; empty when nothing does."""
+        found = [
+            f"{link.name}: {link.problem}"
+            for pbx in self.pbxs
+            for link in pbx.links
+            if not link.is_up
+        ]
+        found += [
+            f"{pbx.name} journal: still reading what came while the bridge was away"
+            for pbx in self.pbxs
+            if not pbx.is_caught_up()
+        ]
+        if not await self.is_store_up():
+            found.append("store: cannot be read")
+        return found
+
+
+async def serve_health(health: Health, host: str, port: int) -> None:
+    """Serve until cancelled."""
+    runner = web.AppRunner(make_health_app(health), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+def make_health_app(health: Health) -> web.Application:
+    """The web application, for a server or a test."""
+    registry = CollectorRegistry()
+    registry.register(_Collector(health))
+
+    async def healthz(_request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def readyz(_request: web.Request) -> web.Response:
+        problems = await health.problems()
+        return web.json_response(
+            {"status": "degraded" if problems else "ready", "problems": problems},
+            status=503 if problems else 200,
+        )
+
+    async def metrics(_request: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(registry), content_type="text/plain")
+
+    app = web.Application()
+    app.add_routes(
+        [
+            web.get("/healthz", healthz),
+            web.get("/readyz", readyz),
+            web.get("/metrics", metrics),
+        ]
+    )
+    return app
+
+
+class _Collector:
+    """Reads the counts when Prometheus asks."""
+
+    def __init__(self, health: Health) -> None:
+        self._health = health
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every metric, one sample for each PBX or link."""
+        links = GaugeMetricFamily("pbx_bridge_link_up", "Whether a link is up", labels=["link"])
+        open_calls = GaugeMetricFamily("pbx_bridge_open_calls", "Calls that are up", labels=["pbx"])
+        greeted = CounterMetricFamily(
+            "pbx_bridge_callers", "Callers at the door, by what became of it", labels=["pbx", "how"]
+        )
+        writes = CounterMetricFamily(
+            "pbx_bridge_writes_failed", "Writes that failed", labels=["pbx", "how"]
+        )
+        rows = CounterMetricFamily(
+            "pbx_bridge_journal_rows", "Journal rows read", labels=["pbx", "how"]
+        )
+        for pbx in self._health.pbxs:
+            for link in pbx.links:
+                links.add_metric([link.name], float(link.is_up))
+            open_calls.add_metric([pbx.name], pbx.open_calls())
+            greeted.add_metric([pbx.name, "enriched"], pbx.flow.greeted)
+            greeted.add_metric([pbx.name, "over_budget"], pbx.flow.over_budget)
+            greeted.add_metric([pbx.name, "failed"], pbx.flow.not_enriched)
+            writes.add_metric([pbx.name, "retried"], pbx.flow.write_retries)
+            writes.add_metric([pbx.name, "given_up"], pbx.flow.unwritten)
+            if pbx.journal is not None:
+                good = pbx.journal.rows - pbx.journal.bad_rows
+                rows.add_metric([pbx.name, "read"], good)
+                rows.add_metric([pbx.name, "unreadable"], pbx.journal.bad_rows)
+        yield from (links, open_calls, greeted, writes, rows)
