@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from crm_store.errors import StoreClosed
 from crm_store.failures import is_broken_rule, is_deadlock, translated
-from crm_store.prepared import run_text
+from crm_store.prepared import is_transaction_lost, run_text
 from crm_store.writer import Writer
 
 T = TypeVar("T")
@@ -73,6 +73,8 @@ def _run_in_savepoint(
         try:
             value = unit(Writer(connection, now, lock))
         except BaseException as failure:
+            if is_transaction_lost(connection):
+                raise
             run_text(connection, "ROLLBACK TO SAVEPOINT unit")
             run_text(connection, "RELEASE SAVEPOINT unit")
             if isinstance(failure, _MustWaitError) or (is_deadlock(failure) and not is_first):

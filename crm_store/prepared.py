@@ -96,3 +96,10 @@ def run_text(connection: sa.Connection, text: str) -> None:
         driver(connection).execute(text)
     else:
         connection.exec_driver_sql(text)
+
+
+def is_transaction_lost(connection: sa.Connection) -> bool:
+    """Whether the engine ended the transaction by itself: no connection, or no disk, is left."""
+    if connection.invalidated:
+        return True
+    return connection.dialect.name == "sqlite" and not driver(connection).in_transaction

@@ -60,8 +60,8 @@ def person_type_of(person: Person | type[Person]) -> PersonType:
 
 
 def facts_from_rows(rows: Sequence[Any]) -> CallerFacts:
-    """What a look-up found, from the rows of ``queries.look_up``."""
-    candidates = tuple(
+    """What a look-up found, from the rows of ``queries.look_up``; each person once."""
+    candidates = dict.fromkeys(
         Candidate(
             type=_PERSON_TYPES[rank],
             id=person_id,
@@ -75,7 +75,7 @@ def facts_from_rows(rows: Sequence[Any]) -> CallerFacts:
         if rank != LISTS_RANK
     )
     lists = frozenset(ListName(row[2]) for row in rows if row[0] == LISTS_RANK)
-    return CallerFacts(candidates=candidates[:MOST_CANDIDATES], lists=lists)
+    return CallerFacts(candidates=tuple(candidates)[:MOST_CANDIDATES], lists=lists)
 
 
 def call_to_row(call: CallRecord) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -41,9 +42,15 @@ metadata = sa.MetaData(
 )
 
 
-def _one_of(column: str, words: type[StrEnum], *more: str) -> sa.CheckConstraint:
+def _word(
+    name: str, words: type[StrEnum], *more: str, is_required: bool = True, is_key: bool = False
+) -> tuple[sa.Column[Any], sa.CheckConstraint]:
+    """A column that holds one of these words, and the constraint that sees to it."""
     listed = ", ".join(f"'{word}'" for word in (*(word.value for word in words), *more))
-    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
+    column: sa.Column[Any] = sa.Column(
+        name, StorableText, nullable=not is_required, primary_key=is_key
+    )
+    return column, sa.CheckConstraint(f"{name} IN ({listed})", name=name)
 
 
 def _text(name: str, *, default: str = "") -> sa.Column[str]:
@@ -125,7 +132,7 @@ contacts = _person(
 leads = _person(
     "leads",
     _maybe("company"),
-    sa.Column("status", StorableText, _one_of("status", LeadStatus), nullable=False),
+    *_word("status", LeadStatus),
     sa.Index(None, "created_at", "id"),
 )
 
@@ -140,7 +147,7 @@ phone_numbers = sa.Table(
     "phone_numbers",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("person_type", StorableText, _one_of("person_type", PersonType), nullable=False),
+    *_word("person_type", PersonType),
     sa.Column("person_id", sa.Integer, nullable=False),
     _maybe("e164"),
     sa.Column("raw", StorableText, nullable=False),
@@ -153,7 +160,7 @@ listed_numbers = sa.Table(
     "listed_numbers",
     metadata,
     sa.Column("e164", StorableText, primary_key=True),
-    sa.Column("list", StorableText, _one_of("list", ListName), primary_key=True),
+    *_word("list", ListName, is_key=True),
 )
 
 campaigns = sa.Table(
@@ -187,7 +194,7 @@ tracking_numbers = sa.Table(
     sa.Column("campaign", StorableText, sa.ForeignKey("campaigns.name", onupdate="CASCADE")),
     _maybe("source"),
     _maybe("medium"),
-    sa.Column("route", StorableText, _one_of("route", RouteKind), nullable=False),
+    *_word("route", RouteKind),
     sa.Column("targets", Json(tuple[str, ...]), nullable=False),
     sa.Column("ring_seconds", sa.Integer, nullable=False),
     _maybe("voicemail_box"),
@@ -204,9 +211,9 @@ calls = sa.Table(
     sa.Column("pbx", StorableText, nullable=False),
     sa.Column("linkedid", StorableText, nullable=False),
     sa.Column("call_id", StorableText, nullable=True, unique=True),
-    sa.Column("direction", StorableText, _one_of("direction", Direction), nullable=False),
-    sa.Column("outcome", StorableText, _one_of("outcome", Outcome), nullable=True),
-    sa.Column("missed_reason", StorableText, _one_of("missed_reason", MissedReason)),
+    *_word("direction", Direction),
+    *_word("outcome", Outcome, is_required=False),
+    *_word("missed_reason", MissedReason, is_required=False),
     sa.Column("caller_number", StorableText, nullable=False),
     _maybe("caller_e164"),
     sa.Column("caller_name", StorableText, nullable=False),
@@ -231,12 +238,12 @@ calls = sa.Table(
     sa.Column("parties", Json(tuple[Party, ...]), nullable=False),
     sa.Column("transfers", Json(tuple[Transfer, ...]), nullable=False),
     sa.Column("recordings", Json(tuple[Recording, ...]), nullable=False),
-    sa.Column("enrichment", StorableText, _one_of("enrichment", Enrichment), nullable=False),
-    sa.Column("matched_type", StorableText, _one_of("matched_type", PersonType)),
+    *_word("enrichment", Enrichment),
+    *_word("matched_type", PersonType, is_required=False),
     sa.Column("matched_id", sa.Integer, nullable=True),
     _maybe("matched_name"),
     sa.Column("candidates", Json(tuple[Candidate, ...]), nullable=False),
-    sa.Column("record_type", StorableText, _one_of("record_type", PersonType, "activity")),
+    *_word("record_type", PersonType, "activity", is_required=False),
     sa.Column("record_id", sa.Integer, nullable=True),
     sa.Column("tags", Json(tuple[str, ...]), nullable=False),
     _maybe("comment"),
@@ -258,9 +265,9 @@ activities = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("subject", StorableText, nullable=False),
-    sa.Column("status", StorableText, _one_of("status", ActivityStatus), nullable=False),
-    sa.Column("call_type", StorableText, _one_of("call_type", CallType), nullable=True),
-    sa.Column("person_type", StorableText, _one_of("person_type", PersonType), nullable=True),
+    *_word("status", ActivityStatus),
+    *_word("call_type", CallType, is_required=False),
+    *_word("person_type", PersonType, is_required=False),
     sa.Column("person_id", sa.Integer, nullable=True),
     _maybe("person_name"),
     _user(),

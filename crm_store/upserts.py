@@ -55,6 +55,13 @@ def _unless_none(name: str) -> Kept:
     return lambda new, old: sa.func.coalesce(new[name], old[name])
 
 
+def _once_set(name: str) -> Kept:
+    """Keep the first value for as long as one is proposed: done again is not done later."""
+    return lambda new, old: sa.case(
+        (new[name].is_not(None), sa.func.coalesce(old[name], new[name])), else_=sa.null()
+    )
+
+
 def _unless_empty(name: str) -> Kept:
     """Keep the list that stands there when an empty one is proposed."""
     return lambda new, old: sa.case(
@@ -105,7 +112,7 @@ def _put_activity(dialect: str) -> Any:
         columns=ACTIVITY_COLUMNS,
         key=("pbx", "linkedid"),
         fixed=("created_at",),
-        kept={"completed_at": _unless_none("completed_at")},
+        kept={"completed_at": _once_set("completed_at")},
     )
     return statement.returning(activities.c.id)
 

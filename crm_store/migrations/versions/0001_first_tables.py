@@ -132,6 +132,10 @@ def _create_company() -> None:
         sa.Column("announcement", sa.Text(), nullable=True),
         sa.Column("hours", sa.Text(), nullable=True),
         sa.Column("owner_first", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "route IN ('extension', 'ring_group', 'queue', 'voicemail')",
+            name=op.f("ck_tracking_numbers_route"),
+        ),
         sa.ForeignKeyConstraint(
             ["campaign"],
             ["campaigns.name"],
@@ -251,6 +255,10 @@ def _create_people() -> None:
         sa.Column("updated_at", INSTANT, nullable=False),
         sa.Column("company", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "status IN ('new', 'qualified', 'converted', 'won', 'lost')",
+            name=op.f("ck_leads_status"),
+        ),
         sa.ForeignKeyConstraint(
             ["owner"],
             ["users.name"],
@@ -270,6 +278,10 @@ def _create_people() -> None:
         sa.Column("e164", sa.Text(), nullable=True),
         sa.Column("raw", sa.Text(), nullable=False),
         sa.Column("label", sa.Text(), server_default="", nullable=False),
+        sa.CheckConstraint(
+            "person_type IN ('contact', 'lead', 'account', 'person_account')",
+            name=op.f("ck_phone_numbers_person_type"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_numbers")),
     )
     op.create_index(
@@ -288,6 +300,7 @@ def _create_people() -> None:
         "listed_numbers",
         sa.Column("e164", sa.Text(), nullable=False),
         sa.Column("list", sa.Text(), nullable=False),
+        sa.CheckConstraint("list IN ('vip', 'blocked')", name=op.f("ck_listed_numbers_list")),
         sa.PrimaryKeyConstraint("e164", "list", name=op.f("pk_listed_numbers")),
     )
 
@@ -336,6 +349,29 @@ def _create_calls() -> None:
         sa.Column("tags", JSON, nullable=False),
         sa.Column("comment", sa.Text(), nullable=True),
         sa.Column("updated_at", INSTANT, nullable=False),
+        sa.CheckConstraint(
+            "direction IN ('inbound', 'outbound', 'internal')", name=op.f("ck_calls_direction")
+        ),
+        sa.CheckConstraint(
+            "enrichment IN ('enriched', 'over_budget', 'not_asked', 'failed')",
+            name=op.f("ck_calls_enrichment"),
+        ),
+        sa.CheckConstraint(
+            "matched_type IN ('contact', 'lead', 'account', 'person_account')",
+            name=op.f("ck_calls_matched_type"),
+        ),
+        sa.CheckConstraint(
+            "missed_reason IN ('abandoned', 'no_answer', 'busy', 'rejected', 'unavailable', "
+            "'closed', 'failed')",
+            name=op.f("ck_calls_missed_reason"),
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('answered', 'missed', 'voicemail')", name=op.f("ck_calls_outcome")
+        ),
+        sa.CheckConstraint(
+            "record_type IN ('contact', 'lead', 'account', 'person_account', 'activity')",
+            name=op.f("ck_calls_record_type"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calls")),
         sa.UniqueConstraint("call_id", name=op.f("uq_calls_call_id")),
         sa.UniqueConstraint("pbx", "linkedid", name=op.f("uq_calls_pbx_linkedid")),
@@ -386,6 +422,18 @@ def _create_work() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("completed_at", INSTANT, nullable=True),
         sa.Column("updated_at", INSTANT, nullable=False),
+        sa.CheckConstraint(
+            "call_type IN ('outbound_answered', 'outbound_unanswered', 'inbound_answered', "
+            "'missed', 'voicemail')",
+            name=op.f("ck_activities_call_type"),
+        ),
+        sa.CheckConstraint(
+            "person_type IN ('contact', 'lead', 'account', 'person_account')",
+            name=op.f("ck_activities_person_type"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('in_progress', 'completed')", name=op.f("ck_activities_status")
+        ),
         sa.ForeignKeyConstraint(
             ["owner"],
             ["users.name"],

@@ -1,0 +1,105 @@
+"""Numbers: any trunk's spelling becomes one E.164, and nothing else becomes a number."""
+
+from __future__ import annotations
+
+import phonenumbers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_store.numbers import format_for_people, phone_number, to_e164
+from crm_store.records import PhoneNumber
+
+SPELLINGS = ["{e164}", "00{digits}", "{digits}", "{national}", "{international}", "{grouped}"]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize(
+    ("country", "e164"),
+    [
+        ("AU", "+61298765432"),
+        ("DE", "+493023125123"),
+        ("GB", "+442079460123"),
+        ("US", "+12025550123"),
+        ("IT", "+390698765432"),
+    ],
+)
+def test_every_trunk_format_of_one_number_reads_as_the_same_e164(
+    country: str, e164: str, spelling: str
+) -> None:
+    """+E.164, 00, national, without plus, with any separators: one number, one spelling."""
+    number = phonenumbers.parse(e164, None)
+    style = phonenumbers.PhoneNumberFormat
+    raw = spelling.format(
+        e164=e164,
+        digits=e164[1:],
+        national=phonenumbers.format_number(number, style.NATIONAL),
+        international=phonenumbers.format_number(number, style.INTERNATIONAL),
+        grouped=f"{e164[:3]} ({e164[3:5]})\u00a0{e164[5:8]}.{e164[8:]}",
+    )
+    assert to_e164(raw, country) == e164
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        None,
+        "",
+        "anonymous",
+        "Anonymous",
+        "restricted",
+        "unknown",
+        "112",
+        "101",
+        "10045",
+        "1" * 20,
+        "+" + "1" * 20,
+        "+",
+        "+anonymous",
+        "0800 FLOWERS",
+        "+61 491 570 006 ext 9",
+        "${SHELL(id)}",
+        "+61491570006\r\nX-Injected: 1",
+        "٠٤٩١٥٧٠٠٠٦",
+        "9" * 4_096,
+    ],
+)
+def test_what_is_no_number_reads_as_none(raw: str | None) -> None:
+    """Withheld, words, short codes, extensions, twenty digits and hostile text: no number."""
+    assert to_e164(raw, "AU") is None
+
+
+def test_without_a_plus_a_foreign_number_needs_to_be_impossible_at_home() -> None:
+    """Thirteen digits can't be Australian, ten could: only the first is read as German."""
+    assert to_e164("4915112345678", "AU") == "+4915112345678"
+    assert to_e164("4930123456", "AU") is None
+
+
+@given(st.text(max_size=60), st.sampled_from(["AU", "de", "US", "", "XX", "${", None]))
+def test_any_text_is_read_or_refused_and_never_raises(raw: str, country: str | None) -> None:
+    """Whatever a stranger's telephone sends, the answer is E.164 or None."""
+    found = to_e164(raw, country)
+    assert found is None or (found[0] == "+" and found[1:].isdigit() and 4 < len(found) <= 16)
+
+
+@given(st.text(alphabet="+0123456789 -()./", max_size=24), st.sampled_from(["AU", "DE", "US"]))
+def test_reading_an_e164_again_gives_the_same_number(raw: str, country: str) -> None:
+    """E.164 is a fixed point: what is stored is found again."""
+    found = to_e164(raw, country)
+    if found is not None:
+        assert to_e164(found, None) == found
+
+
+def test_numbers_are_written_as_people_of_the_country_write_them() -> None:
+    """At home without the country code; abroad with it; a word stays a word."""
+    written = [format_for_people("+61491570006", country) for country in ("AU", "DE", None)]
+    assert written == ["0491 570 006", "+61 491 570 006", "+61 491 570 006"]
+    assert format_for_people("anonymous", "AU") == "anonymous"
+
+
+def test_a_persons_number_keeps_what_was_written() -> None:
+    """The raw text stays beside the E.164, also where there is none."""
+    assert phone_number("0491 570 006", "AU", "mobile") == PhoneNumber(
+        raw="0491 570 006", e164="+61491570006", label="mobile"
+    )
+    assert phone_number("ask Tom", "AU") == PhoneNumber(raw="ask Tom", e164=None)
