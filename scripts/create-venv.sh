@@ -17,6 +17,6 @@ command -v "$python" >/dev/null || install_packages python3 python3-venv
 # A copied or half-made environment is thrown away rather than mended.
 .venv/bin/python -c 'import pip' 2>/dev/null || "$python" -m venv --clear .venv
 say "installing the locked dependencies into .venv"
-.venv/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+.venv/bin/python -m pip install --quiet --use-pep517 --require-hashes -r requirements.lock
 .venv/bin/python -m pip install --quiet --no-deps -e .
 touch .venv

@@ -7,7 +7,7 @@ import random
 import signal
 import tempfile
 from asyncio.subprocess import Process
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +17,13 @@ from pbx_bridge.lab.installation import find_program
 from pbx_bridge.lab.ports import CALLER_RTP, free_port, is_udp_port_taken
 from pbx_bridge.lab.programs import end_program, start_program
 from pbx_bridge.lab.sip import WireCall, parse_sipp_trace, read_wire_calls
+
+_POLL_SECONDS = 0.02
+
+
+def has_ended(call: WireCall) -> bool:
+    """Whether a call was hung up, cancelled or refused."""
+    return call.ended_at is not None
 
 
 class Sipp:
@@ -120,6 +127,22 @@ class Sipp:
         if not trace.exists():
             return self._past_calls
         return read_wire_calls(parse_sipp_trace(trace.read_bytes()))
+
+    async def wait_for_call(
+        self, what: str, is_reached: Callable[[WireCall], bool], timeout_seconds: float
+    ) -> WireCall:
+        """Return the latest call as soon as it ``is_reached``; LabError when it is not in time."""
+        deadline = asyncio.get_running_loop().time() + timeout_seconds
+        while True:
+            # Asked before the trace is read: what the last moments brought is not missed.
+            is_last_look = not self.is_running or asyncio.get_running_loop().time() > deadline
+            calls = self.wire_calls()
+            if calls and is_reached(calls[-1]):
+                return calls[-1]
+            if is_last_look:
+                heard = calls[-1].messages[-1].start_line if calls else "nothing"
+                raise LabError(f"no call did {what} in {timeout_seconds} s; last: {heard}")
+            await asyncio.sleep(_POLL_SECONDS)
 
     def failure(self, what: str) -> LabError:
         """Return an error that carries SIPp's own last words."""

@@ -11,7 +11,7 @@ from pbx_bridge.lab.asterisk_config import PHONE_PASSWORD
 from pbx_bridge.lab.pbx import LabPbx
 from pbx_bridge.lab.scenarios import callee_scenario, register_scenario
 from pbx_bridge.lab.sip import WireCall
-from pbx_bridge.lab.sipp import Sipp
+from pbx_bridge.lab.sipp import Sipp, has_ended
 from pbx_bridge.lab.speech import to_ulaw
 
 
@@ -81,3 +81,7 @@ class SippPhone:
     def calls(self) -> list[WireCall]:
         """The calls that arrived so far, oldest first."""
         return self._phone.wire_calls()
+
+    async def wait_for_end(self, timeout_seconds: float = 10.0) -> WireCall:
+        """Return the latest call once it is over."""
+        return await self._phone.wait_for_call("end", has_ended, timeout_seconds)

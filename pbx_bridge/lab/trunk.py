@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,12 +11,11 @@ from pbx_bridge.lab.errors import LabError
 from pbx_bridge.lab.pbx import LabPbx
 from pbx_bridge.lab.scenarios import callee_scenario, caller_scenario
 from pbx_bridge.lab.sip import WireCall
-from pbx_bridge.lab.sipp import Sipp
+from pbx_bridge.lab.sipp import Sipp, has_ended
 from pbx_bridge.lab.speech import to_ulaw
 
 #: The trunk's address; the PBX tells it from the phones, at 127.0.0.1, by this alone.
 TRUNK_ADDRESS = "127.0.0.2"
-_POLL_SECONDS = 0.02
 
 
 def format_from(number: str, display_name: str | None = None, host: str = TRUNK_ADDRESS) -> str:
@@ -56,11 +54,13 @@ class TrunkCall:
 
     async def wait_for_ringing(self, timeout_seconds: float = 5.0) -> WireCall:
         """Return once the far end rings (180, 183); LabError when it does not in time."""
-        return await self._wait("ring", lambda call: call.ringing_at is not None, timeout_seconds)
+        return await self._sipp.wait_for_call(
+            "ring", lambda call: call.ringing_at is not None, timeout_seconds
+        )
 
     async def wait_for_answer(self, timeout_seconds: float = 10.0) -> WireCall:
         """Return once the far end has answered; LabError when it does not in time."""
-        return await self._wait(
+        return await self._sipp.wait_for_call(
             "answer", lambda call: call.answered_at is not None, timeout_seconds
         )
 
@@ -71,21 +71,6 @@ class TrunkCall:
         if status != 0 or call is None or call.ended_at is None:
             raise self._sipp.failure("did not play the call to its end")
         return call
-
-    async def _wait(
-        self, what: str, is_reached: Callable[[WireCall], bool], timeout_seconds: float
-    ) -> WireCall:
-        deadline = asyncio.get_running_loop().time() + timeout_seconds
-        while True:
-            # Asked before the trace is read: what the last moments brought is not missed.
-            is_last_look = not self._sipp.is_running or asyncio.get_running_loop().time() > deadline
-            call = self.so_far
-            if call is not None and is_reached(call):
-                return call
-            if is_last_look:
-                heard = call.messages[-1].start_line if call else "nothing"
-                raise LabError(f"the far end did not {what} in {timeout_seconds} s; last: {heard}")
-            await asyncio.sleep(_POLL_SECONDS)
 
 
 class OutsideNumber:
@@ -113,6 +98,10 @@ class OutsideNumber:
     def calls(self) -> list[WireCall]:
         """The calls that arrived, oldest first."""
         return self._sipp.wire_calls()
+
+    async def wait_for_end(self, timeout_seconds: float = 10.0) -> WireCall:
+        """Return the latest call once it is over."""
+        return await self._sipp.wait_for_call("end", has_ended, timeout_seconds)
 
 
 class Trunk:
