@@ -8,7 +8,9 @@ writer never wait for each other, and every commit is synced before it is acknow
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -123,10 +125,24 @@ def _engine(url: sa.URL, *, begin: str, **pragmas: str) -> sa.Engine:
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma, value in {**pragmas, "synchronous": "FULL", "foreign_keys": "ON"}.items():
-            connection.execute(f"PRAGMA {pragma}={value}")
+            _patiently(connection, f"PRAGMA {pragma}={value}")
 
     @sa.event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _patiently(connection: sqlite3.Connection, pragma: str) -> None:
+    """Set a pragma. SQLite does not wait by itself where another one is making the same WAL."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(pragma)
+        except sqlite3.OperationalError as failure:
+            if "locked" not in str(failure) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
