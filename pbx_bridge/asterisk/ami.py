@@ -82,6 +82,18 @@ class AmiLink:
         done = await self._wait(asyncio.gather(*responses))
         return all(response.success for response in done)
 
+    async def set_global(self, name: str, value: str) -> None:
+        """Set a global variable of the dialplan."""
+        await self.send("Setvar", Variable=name, Value=value)
+
+    async def clock(self) -> float:
+        """The PBX's own time: seconds since the epoch."""
+        answer = await self.send("Ping")
+        try:
+            return float(str(answer.get("Timestamp", "")))
+        except ValueError:
+            raise LinkError("AMI: Ping was answered without a time") from None
+
     async def run_command(self, command: str) -> str:
         """Run a CLI command; return what it prints.
 

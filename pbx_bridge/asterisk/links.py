@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +22,9 @@ _log = structlog.get_logger(__name__)
 
 Greet = Callable[[RingingChannel], Coroutine[Any, Any, None]]
 
+_SEEN_AT = "PBX_BRIDGE_SEEN_AT"
+_SEEN_EVERY_SECONDS = 2.0
+"""The dialplan gives a bridge up that it has not seen for 10 s."""
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 5.0
 _STEADY_SECONDS = 10.0
@@ -182,10 +186,28 @@ class AsteriskLine:
             self._ami = ami
             self.ami_state.mark_up()
             try:
-                async for event in _channel_events(ami.events(), with_cel=with_cel):
-                    take(event)
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._show_that_we_are_here(ami))
+                    async for event in _channel_events(ami.events(), with_cel=with_cel):
+                        take(event)
             finally:
                 self._ami = None
+
+    async def _show_that_we_are_here(self, ami: AmiLink) -> None:
+        """Refresh the global that tells the dialplan whether the door is worth a try.
+
+        It is the PBX's own time, so that a clock that is off closes no door. A bridge that stops
+        in good order says so, and callers lose no time to it at all.
+        """
+        try:
+            while True:
+                if self.ari_state.is_up:
+                    await ami.set_global(_SEEN_AT, str(int(await ami.clock())))
+                await asyncio.sleep(_SEEN_EVERY_SECONDS)
+        except asyncio.CancelledError:
+            with suppress(LinkError):
+                await ami.set_global(_SEEN_AT, "1")
+            raise
 
 
 async def _let_go(ari: AriLink, channel_id: str) -> None:
