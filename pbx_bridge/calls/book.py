@@ -27,6 +27,7 @@ REMEMBERED = timedelta(seconds=30)
 
 _SERIAL = re.compile(r"(\d+)\.(\d+)$")
 _RESTART_JITTER = 64
+"""How far channel serials may lie out of order without meaning a restart."""
 
 
 class ChangeKind(StrEnum):
@@ -87,7 +88,7 @@ class CallBook:
         self._chapter_of: dict[str, _Chapter] = {}
         self._by_bridge: dict[str, set[str]] = {}
         self._last_at: datetime | None = None
-        self._last_serial = -1
+        self._last_serials: dict[str, int] = {}
         self._ended: dict[str, datetime] = {}
         self._forget_after: datetime | None = None
 
@@ -285,12 +286,11 @@ class CallBook:
         match = _SERIAL.search(event.uniqueid)
         if match is None:
             return False
-        serial, last = int(match[2]), self._last_serial
-        self._last_serial = max(serial, last)
-        if serial < last - _RESTART_JITTER or (serial <= 1 < last - 1):
-            self._last_serial = serial
-            return self._last_at is not None and event.at > self._last_at
-        return False
+        system, serial = event.uniqueid[: match.start()], int(match[2])
+        last = self._last_serials.get(system, -1)
+        is_restart = serial < last - _RESTART_JITTER or (serial <= 1 < last - 1)
+        self._last_serials[system] = serial if is_restart else max(serial, last)
+        return is_restart and self._last_at is not None and event.at > self._last_at
 
     def _forget(self) -> None:
         """Let go of calls that ended a while ago and whose neighbours have ended as well."""
