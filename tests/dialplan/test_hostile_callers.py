@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from dialplan_lab import ANSWERING, NUMBER, DialplanLab
+from dialplan_lab import ANSWERING, NUMBER, DialplanLab, door
 
 pytestmark = pytest.mark.live
 
@@ -69,13 +69,14 @@ async def test_a_name_as_long_as_the_wire_carries_is_cut(lab: DialplanLab) -> No
     assert max(len(text) for _, text in story.user_events) < 250
 
 
-async def test_a_withheld_caller_is_journaled_as_withheld(lab: DialplanLab) -> None:
-    """CEL does not say so by itself."""
+async def test_a_withheld_caller_is_told_and_journaled_as_withheld(lab: DialplanLab) -> None:
+    """Neither ARI nor CEL says so by itself."""
     async with lab.bridge(ROUTE="blocked", CALL_ID="7K4Q2M"):
         story = await lab.call(is_withheld=True)
     assert story.texts_of("PBX_BRIDGE_START") == [
         f"pres=prohib|rdnis=|reason=unknown|exten={NUMBER}|direction=inbound"
     ]
+    assert story.apps == [door(NUMBER, "prohib")]
 
 
 async def test_a_redirected_call_says_who_redirected_it(lab: DialplanLab) -> None:

@@ -6,7 +6,7 @@ import wave
 from pathlib import Path
 
 import pytest
-from dialplan_lab import ANSWERING, BUSY, NUMBER, SILENT, DialplanLab
+from dialplan_lab import ANSWERING, BUSY, NUMBER, SILENT, DialplanLab, door
 
 pytestmark = pytest.mark.live
 
@@ -40,7 +40,7 @@ async def test_the_phone_shows_what_the_bridge_says(lab: DialplanLab) -> None:
         story = await lab.call(name="Bob")
     assert await lab.shown_name() == "Ada%20M%C3%BCller%20-%20Acme"
     assert story.apps == [
-        ("StasisBroadcast", f"500,^pbx-bridge.*,inbound:{NUMBER}"),
+        door(NUMBER),
         ("Dial", f"{ANSWERING},7,b(pbx-bridge-leg^s^1)"),
     ]
     start = "pres=allowed_not_screened|rdnis=|reason=unknown"

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
-from dialplan_lab import ANSWERING, NUMBER, SILENT, DialplanLab
+from dialplan_lab import ANSWERING, NUMBER, SILENT, DialplanLab, door
 
 pytestmark = pytest.mark.live
 
@@ -139,4 +139,4 @@ async def test_numbers_come_in_every_form_of_a_trunk(lab: DialplanLab, number: s
     (broadcast,) = seen
     assert broadcast["called"] == number
     assert broadcast["channel"]["dialplan"]["exten"] == number
-    assert story.apps == [("StasisBroadcast", f"500,^pbx-bridge.*,inbound:{number}")]
+    assert story.apps == [door(number)]
