@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, cast
 
@@ -46,6 +46,9 @@ _LOOK_UP = queries.look_up()
 _CALL = sa.select(calls).where(
     calls.c.pbx == sa.bindparam("pbx"), calls.c.linkedid == sa.bindparam("linkedid")
 )
+_CALL_ID = sa.select(calls.c.pbx, calls.c.linkedid).where(
+    calls.c.call_id == sa.bindparam("call_id")
+)
 _USERS = (
     sa.select(users, user_extensions.c.extension)
     .outerjoin(user_extensions, user_extensions.c.user_name == users.c.name)
@@ -76,6 +79,17 @@ class Reader:
         """One call by its key."""
         row = self._one(_CALL, {"pbx": pbx, "linkedid": linkedid})
         return None if row is None else rows.call_from_row(row)
+
+    def free_call_id(self, candidates: Iterable[str], *, pbx: str = "", linkedid: str = "") -> str:
+        """The first of these call IDs that no other call has; LookupError when all are taken.
+
+        ``pbx`` and ``linkedid`` say for which call: its own ID is free for it.
+        """
+        for candidate in candidates:
+            owner = self._connection.execute(_CALL_ID, {"call_id": candidate}).first()
+            if owner is None or tuple(owner) == (pbx, linkedid):
+                return candidate
+        raise LookupError("every proposed call ID is taken")
 
     def find_calls(self, wanted: CallFilter | None = None) -> Iterator[CallRecord]:
         """The calls that match, by (started_at, pbx, linkedid); read as they are asked for."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +37,6 @@ from crm_store.tables import (
     users,
 )
 
-_CALL_ID = sa.select(calls.c.id).where(calls.c.call_id == sa.bindparam("call_id"))
 _CALL_KEY = sa.and_(
     calls.c.pbx == sa.bindparam("pbx"), calls.c.linkedid == sa.bindparam("linkedid")
 )
@@ -79,13 +78,6 @@ class Writer(PeopleWriter, Reader):
         values = rows.call_to_row(call)
         values["updated_at"] = self.now
         return upserts.PUT_CALL.run(self._connection, values).rowcount > 0
-
-    def free_call_id(self, candidates: Iterable[str]) -> str:
-        """The first of these call IDs that no call has; LookupError when all are taken."""
-        for candidate in candidates:
-            if self._connection.execute(_CALL_ID, {"call_id": candidate}).first() is None:
-                return candidate
-        raise LookupError("every proposed call ID is taken")
 
     def absorb_call(self, pbx: str, linkedid: str, *, into: str | None = None) -> bool:
         """Delete a call that merged into another, with its activity; tell whether it was there.

@@ -19,6 +19,7 @@ import structlog
 
 from crm_store.errors import CallIdTaken, StoreError, StoreLocked, StoreUnreachable
 from crm_store.numbers import to_e164
+from crm_store.reader import Reader
 from crm_store.records import CallerFacts, CallRecord, Enrichment, TrackingNumber
 from crm_store.store import Store
 from crm_store.writer import Writer
@@ -107,11 +108,10 @@ class CallFlow:
         patience ends, a channel in our hands is let go, and the call is recorded as what it is.
         """
         visit = self._visits.expect(caller.channel_id)
-        call_id = next(call_ids(self.book.pbx, caller.channel_id))
-        shortfall = Enrichment.FAILED
+        shortfall, call_id = Enrichment.FAILED, next(call_ids(self.book.pbx, caller.channel_id))
         try:
             async with asyncio.timeout(self._settings.budget_seconds):
-                found, variables = await self._decide(caller, call_id)
+                found, variables = await self._decide(caller)
                 is_set = await switchboard.set_variables(caller.channel, variables)
                 if is_set and (caller.is_claimed or await switchboard.claim(caller.channel_id)):
                     _settle(visit, found)
@@ -137,12 +137,12 @@ class CallFlow:
                 await switchboard.let_go(caller.channel_id)
             _settle(visit, Visit(enrichment=shortfall, call_id=call_id))
 
-    async def _decide(self, caller: Caller, call_id: str) -> tuple[Visit, dict[str, str]]:
+    async def _decide(self, caller: Caller) -> tuple[Visit, dict[str, str]]:
         """Who calls, on which of our numbers, and what follows from that."""
         settings, directory = self._settings, self._directory()
         number = directory.find_tracking_number(caller.dialled_number, settings.country)
         e164 = None if caller.is_withheld else to_e164(caller.caller_number, settings.country)
-        facts = await self._store.read(lambda reader: reader.look_up(e164))
+        call_id, facts = await self._store.read(lambda r: self._look_up(r, caller, e164))
         route = choose_route(
             number,
             facts,
@@ -160,6 +160,12 @@ class CallFlow:
             tracking_number=number.attribution if number is not None else None,
         )
         return visit, channel_variables(route, call_id, display_name, settings.phones)
+
+    def _look_up(self, reader: Reader, caller: Caller, e164: str | None) -> tuple[str, CallerFacts]:
+        """The one question that a ringing call asks the store: its call ID, and who this is."""
+        pbx, linkedid = self.book.pbx, caller.channel_id
+        call_id = reader.free_call_id(call_ids(pbx, linkedid), pbx=pbx, linkedid=linkedid)
+        return call_id, reader.look_up(e164)
 
     # ------------------------------------------------------------------ as it goes on
 

@@ -140,7 +140,7 @@ def _new_call_id(writer: Writer, call: Call, visit: Visit | None) -> str:
     derived = call_ids(call.pbx, call.linkedid)
     shown = visit.call_id if visit is not None else call.call_id_hint
     first: Iterator[str] = iter([shown] if shown and is_call_id(shown) else [])
-    return writer.free_call_id(chain(first, derived))
+    return writer.free_call_id(chain(first, derived), pbx=call.pbx, linkedid=call.linkedid)
 
 
 def _settle(

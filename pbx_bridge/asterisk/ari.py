@@ -205,19 +205,21 @@ class AriLink:
 
 
 def _ringing(message: _Message, channel: _Channel) -> RingingChannel:
-    """Read a channel and what the dialplan said at the door: ``inbound:NUMBER,PRESENTATION``.
+    """Read a channel and what the dialplan said at the door: ``inbound:NUMBER:PRESENTATION``.
 
-    A broadcast has the words in the running application's data, a start in its own arguments.
+    A broadcast has the words in the running application's data, a start in its own arguments,
+    which Asterisk may have split at the colons.
     """
     is_claimed = message.type == "StasisStart"
-    words = message.args if is_claimed else channel.dialplan.app_data.split(",")[2:]
-    door, presentation = [*words, "", ""][:2]
+    data = channel.dialplan.app_data.split(",")
+    said = ":".join(message.args) if is_claimed else next(iter(data[2:]), "")
+    _, number, presentation = [*said.split(":"), "", ""][:3]
     return RingingChannel(
         channel_id=channel.id,
         channel=channel.name,
         caller_number=channel.caller.number,
         caller_name=channel.caller.name,
-        dialled_number=door.partition(":")[2] or channel.dialplan.exten,
+        dialled_number=number or channel.dialplan.exten,
         context=channel.dialplan.context,
         is_claimed=is_claimed,
         is_withheld=presentation.startswith("prohib") or is_withheld_number(channel.caller.number),

@@ -315,7 +315,6 @@ def _record_bridge_exit(leg: Leg, event: ChannelEvent) -> None:
         if stay.bridge_id == bridge_id and stay.left_at is None:
             stay.left_at = event.at
             return
-    _leave_bridge(leg, event.at)
 
 
 def _leave_bridge(leg: Leg, at: datetime) -> None:

@@ -4,15 +4,12 @@ A call ID is *derived* from the call's own key, (pbx, linkedid), never drawn by 
 bridge that sees the call comes to the same ID without asking another, the handset shows it
 before anything is written, and a replay of the journal gives the same ID again.
 
-**Alphabet.** Of each group of look-alikes at most one member is used, and none of those that
-people confuse however they are printed: no 0 and O, no 1 I L, no U V; of 2 Z,
-5 S, 8 B and 6 G only the digit. No vowels, so no words. 23 symbols remain.
-
-**Collisions.** 23**6 = 148,035,889 IDs. By the birthday bound the first two calls to want the
-same ID are expected after some 15,000 calls, and in a store of a million calls a new call meets
-a taken ID with a chance of 0.7 %. The store's unique constraint notices, and the next attempt's
-ID is taken: it is independent of the first, so two attempts both fail with 0.005 %, three with
-one in three million. A call that is already stored keeps the ID it has, whatever the attempt.
+**Collisions.** Six of 23 symbols (``crm_store/call_ids.py`` says why these) make 148,035,889 IDs.
+By the birthday bound the first two calls to want the same ID are expected after some 15,000
+calls, and in a store of a million calls a new call meets a taken ID with a chance of 0.7 %. The
+store is asked before the handset shows an ID, and the next attempt's is taken then: it is
+independent of the first, so two attempts both fail with 0.005 %, three with one in three
+million. A call that is already stored keeps the ID it has, whatever the attempt.
 """
 
 from __future__ import annotations
@@ -22,10 +19,10 @@ from hashlib import blake2b
 from itertools import count
 from typing import Final
 
-ALPHABET: Final = "23456789CDFHJKMNPQRTWXY"
+from crm_store.call_ids import CALL_ID_ALPHABET
+
 CALL_ID_LENGTH: Final = 6
 
-_MEANT: Final = str.maketrans("ZSBG", "2586")
 _PERSONALISATION: Final = b"pbx-bridge:call"
 """blake2b's domain separation (16 bytes at most). Changing it changes every call ID."""
 
@@ -39,20 +36,9 @@ def call_ids(pbx: str, linkedid: str) -> Iterator[str]:
     return (_derive_call_id(pbx, linkedid, attempt) for attempt in count(1))
 
 
-def normalise_call_id(text: str) -> str:
-    """Return what somebody typed or spelled as the call ID he means.
-
-    Upper case, without white space and dashes; a look-alike that no call ID contains becomes
-    the character that it was read from (``Z`` is ``2``, ``S`` is ``5``, ``B`` is ``8``, ``G``
-    is ``6``). Text that is no call ID stays text: compare the result, don't trust it.
-    """
-    kept = (character for character in text if not (character.isspace() or _is_dash(character)))
-    return "".join(kept).upper().translate(_MEANT)
-
-
 def is_call_id(text: str) -> bool:
     """Say whether ``text`` has the form of a call ID, exactly as :func:`call_ids` writes it."""
-    return len(text) == CALL_ID_LENGTH and all(character in ALPHABET for character in text)
+    return len(text) == CALL_ID_LENGTH and all(character in CALL_ID_ALPHABET for character in text)
 
 
 def _derive_call_id(pbx: str, linkedid: str, attempt: int) -> str:
@@ -62,10 +48,6 @@ def _derive_call_id(pbx: str, linkedid: str, attempt: int) -> str:
     rest = int.from_bytes(digest.digest(), "big")
     characters = []
     for _ in range(CALL_ID_LENGTH):
-        rest, index = divmod(rest, len(ALPHABET))
-        characters.append(ALPHABET[index])
+        rest, index = divmod(rest, len(CALL_ID_ALPHABET))
+        characters.append(CALL_ID_ALPHABET[index])
     return "".join(characters)
-
-
-def _is_dash(character: str) -> bool:
-    return character in "-_.‐‑‒–—−"

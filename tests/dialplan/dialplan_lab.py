@@ -26,7 +26,7 @@ BUSY = "Local/busy@test-phone/n"
 
 def door(number: str, presentation: str = "allowed_not_screened") -> tuple[str, str]:
     """The door as CEL lists it; the bridge reads number and presentation from its arguments."""
-    return ("StasisBroadcast", f"500,^pbx-bridge.*,inbound:{number},{presentation}")
+    return ("StasisBroadcast", f"500,^pbx-bridge.*,inbound:{number}:{presentation}")
 
 
 def etc_files() -> dict[str, str]:
