@@ -110,6 +110,7 @@ class AsteriskLine:
         self._ari: AriLink | None = None
         self._ami: AmiLink | None = None
         self._claiming: set[str] = set()
+        self._is_ari_up = asyncio.Event()
 
     @property
     def is_door_open(self) -> bool:
@@ -157,9 +158,11 @@ class AsteriskLine:
                 await ari.let_go(channel_id)
             self._ari = ari
             self.ari_state.mark_up()
+            self._is_ari_up.set()
             try:
                 await callers
             finally:
+                self._is_ari_up.clear()
                 self._ari = None
                 self._claiming.clear()
 
@@ -201,8 +204,8 @@ class AsteriskLine:
         """
         try:
             while True:
-                if self.ari_state.is_up:
-                    await ami.set_global(_SEEN_AT, str(int(await ami.clock())))
+                await self._is_ari_up.wait()
+                await ami.set_global(_SEEN_AT, str(int(await ami.clock())))
                 await asyncio.sleep(_SEEN_EVERY_SECONDS)
         except asyncio.CancelledError:
             with suppress(LinkError):
