@@ -36,6 +36,7 @@ from crm_store.tables import (
     journal_positions,
     phone_numbers,
     tracking_numbers,
+    unfinished_calls,
     user_extensions,
     users,
 )
@@ -186,6 +187,15 @@ class Reader:
         """How far this PBX's journal has been read."""
         row = self._one(sa.select(journal_positions).where(journal_positions.c.pbx == pbx))
         return None if row is None else rows.journal_position_from_row(row)
+
+    def unfinished_stories(self, pbx: str) -> list[str]:
+        """What was kept of this PBX's calls whose beginning or end was not seen."""
+        query = (
+            sa.select(unfinished_calls.c.story)
+            .where(unfinished_calls.c.pbx == pbx)
+            .order_by(unfinished_calls.c.linkedid)
+        )
+        return list(self._connection.execute(query).scalars())
 
     def _one(self, query: sa.Select[Any], values: dict[str, Any] | None = None) -> rows.Row | None:
         return self._connection.execute(query, values or {}).mappings().one_or_none()

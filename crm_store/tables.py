@@ -296,3 +296,13 @@ journal_positions = sa.Table(
     _text("mark"),
     _instant("updated_at"),
 )
+
+unfinished_calls = sa.Table(
+    "unfinished_calls",
+    metadata,
+    sa.Column("pbx", StorableText, primary_key=True),
+    sa.Column("linkedid", StorableText, primary_key=True),
+    sa.Column("story", StorableText, nullable=False),
+    _instant("updated_at"),
+)
+"""What its reader knows of a call whose beginning or end was not seen; opaque to the store."""

@@ -33,6 +33,7 @@ from crm_store.tables import (
     leads,
     listed_numbers,
     tracking_numbers,
+    unfinished_calls,
     user_extensions,
     users,
 )
@@ -191,6 +192,24 @@ class Writer(PeopleWriter, Reader):
         """Remember how far a PBX's journal has been read."""
         values = rows.fields_to_row(position) | {"updated_at": self.now}
         self._upsert(journal_positions, values, key=("pbx",))
+
+    def keep_story(self, pbx: str, linkedid: str, story: str) -> None:
+        """Keep what is known of a call whose beginning or end was not seen."""
+        values = {
+            "pbx": pbx,
+            "linkedid": linkedid,
+            "story": story,
+            "updated_at": self.now,
+        }
+        self._upsert(unfinished_calls, values, key=("pbx", "linkedid"))
+
+    def drop_story(self, pbx: str, linkedid: str) -> None:
+        """Let go of what was kept of a call that is whole by now."""
+        self._connection.execute(
+            sa.delete(unfinished_calls).where(
+                unfinished_calls.c.pbx == pbx, unfinished_calls.c.linkedid == linkedid
+            )
+        )
 
     def _upsert(self, table: sa.Table, values: dict[str, Any], *, key: tuple[str, ...]) -> None:
         self._connection.execute(

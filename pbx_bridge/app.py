@@ -7,9 +7,11 @@ journal's mark is kept.
 from __future__ import annotations
 
 import asyncio
+import heapq
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -38,6 +40,7 @@ from pbx_bridge.decisions.templates import parse_template
 from pbx_bridge.directory import Directory, read_directory
 from pbx_bridge.journal_marks import JournalMarks, Mark
 from pbx_bridge.outcomes.rules import Logging, LoggingRules, RecordAt
+from pbx_bridge.stories import unpack_story
 from pbx_bridge.web.health import Health, PbxHealth, serve_health
 from pbx_bridge.writes import Writes
 
@@ -106,7 +109,10 @@ async def backfill(
         directory = await store.read(read_directory)
         writes = await stack.enter_async_context(Writes.open())
         flow = _make_flow(config, pbx, store, lambda: directory, count)
-        for number, event in enumerate(read_sorted_events(files, counts.journal)):
+        kept = await store.read(lambda reader: reader.unfinished_stories(pbx.name))
+        pieces = sorted((e for story in kept for e in unpack_story(story)), key=_time_of)
+        events = heapq.merge(pieces, read_sorted_events(files, counts.journal), key=_time_of)
+        for number, event in enumerate(events):
             for write in flow.follow(event, is_live=False):
                 await writes.run(write)
             if number % 5000 == 0:
@@ -290,7 +296,12 @@ class _PbxBridge:
             self._marks.begin(event.linkedid, Mark(item.inode, item.starts_at))
         self._marks.read_to(Mark(item.inode, item.ends_at))
         writes = self._flow.write_changes(changes, is_live=self._is_caught_up)
-        ended = [change.linkedid for change in changes if change.kind in FINAL_CHANGES]
+        ended = [
+            name
+            for change in changes
+            if change.kind in FINAL_CHANGES
+            for name in book.linkedids_of(change.linkedid)
+        ]
         for write in writes[:-1]:
             await self._writes.run(write)
         for write in writes[-1:]:
@@ -299,8 +310,7 @@ class _PbxBridge:
     async def _write_and_mark(self, write: Awaitable[None], ended: list[str]) -> None:
         await write
         for linkedid in ended:
-            for name in self._flow.book.linkedids_of(linkedid):
-                self._marks.end(name)
+            self._marks.end(linkedid)
 
     async def _catch_up(self) -> None:
         """The gap is read: from here on calls are written as they ring."""
@@ -328,6 +338,10 @@ class _PbxBridge:
             _log.warning("journal mark not kept", pbx=self._pbx.name, reason=str(error))
         else:
             self._kept_mark = mark
+
+
+def _time_of(event: ChannelEvent) -> datetime:
+    return event.at
 
 
 async def _can_read(store: Store) -> bool:

@@ -24,7 +24,7 @@ from crm_store.records import CallerFacts, CallRecord, Enrichment, TrackingNumbe
 from crm_store.store import Store
 from crm_store.writer import Writer
 from pbx_bridge.calls.book import CallBook, Change, ChangeKind
-from pbx_bridge.calls.call import Direction, Recording
+from pbx_bridge.calls.call import Call, Direction, Recording
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.decisions.call_id import call_ids
 from pbx_bridge.decisions.caller_id import CallerOnDisplay, DisplayTemplates, make_display_name
@@ -33,8 +33,10 @@ from pbx_bridge.decisions.routing import RoutingSettings, choose_route
 from pbx_bridge.directory import Directory, holidays_of
 from pbx_bridge.errors import PbxBridgeError
 from pbx_bridge.ledger import Bookkeeping, Visit, record_call
+from pbx_bridge.logs import log_call
 from pbx_bridge.outcomes.rules import LoggingRules
 from pbx_bridge.ports import Caller, Switchboard
+from pbx_bridge.stories import pack_story
 from pbx_bridge.visits import Visits
 
 _log = structlog.get_logger(__name__)
@@ -178,42 +180,51 @@ class CallFlow:
         return self.write_changes(self.book.apply(event), is_live=is_live)
 
     def write_changes(self, changes: Iterable[Change], *, is_live: bool) -> list[Awaitable[None]]:
-        """Turn changes of the book into what is to be written."""
-        return [
-            self._write(change)
-            for change in changes
-            if change.kind in FINAL_CHANGES or (is_live and self._is_news(change))
-        ]
+        """Turn changes of the book into what is to be written.
 
-    def _is_news(self, change: Change) -> bool:
+        Each call is told here and now: when its turn to be written comes, the book may have
+        gone on, or have let go of it.
+        """
+        writes: list[Awaitable[None]] = []
+        for change in changes:
+            is_final = change.kind in FINAL_CHANGES
+            if not is_final and (not is_live or change.linkedid in self._answered):
+                continue
+            call = self.book.tell(change.linkedid)
+            if is_final or self._is_news(change, call):
+                story = self._pack(call) if call is not None else None
+                writes.append(self._write(change, call, story))
+        return writes
+
+    def _is_news(self, change: Change, call: Call | None) -> bool:
         """A call that goes on is written when it starts and when it is answered."""
         if change.kind is ChangeKind.STARTED:
             return True
-        if change.linkedid in self._answered:
-            return False
-        call = self.book.tell(change.linkedid)
         if call is None or call.answered_at is None:
             return False
         self._answered.add(change.linkedid)
         return True
 
-    async def _write(self, change: Change) -> None:
+    def _pack(self, call: Call) -> str | None:
+        """The events of a call that is over for us, though its beginning or end is missing."""
+        if not call.is_estimated or call.ended_at is None:
+            return None
+        return pack_story(self.book.events_of(call.linkedid))
+
+    async def _write(self, change: Change, call: Call | None, story: str | None) -> None:
         turn = self._turns.setdefault(change.linkedid, asyncio.Lock())
         async with turn:
             if change.kind is ChangeKind.ABSORBED:
                 await self._absorb(change)
-            else:
-                await self._write_call(change)
+            elif call is not None:
+                await self._write_call(change, call, story)
         if change.kind in FINAL_CHANGES:
             self._turns.pop(change.linkedid, None)
             self._visits.forget(change.linkedid)
             self._answered.discard(change.linkedid)
 
-    async def _write_call(self, change: Change) -> None:
-        visit = await self._find_visit(change)
-        call = self.book.tell(change.linkedid)
-        if call is None:
-            return
+    async def _write_call(self, change: Change, call: Call, story: str | None) -> None:
+        visit = await self._find_visit(change, call)
         if call.ended_at is not None and call.recordings:
             call = replace(call, recordings=await self._measure(call.recordings))
         books = Bookkeeping(
@@ -222,19 +233,18 @@ class CallFlow:
             country=self._settings.country,
         )
         record = await self._persist(
-            call.linkedid, lambda writer: record_call(writer, call, visit, books)
+            call.linkedid, lambda writer: record_call(writer, call, visit, books, story)
         )
         if record is not None:
             self._on_write(record)
-            _log_call(record)
+            log_call(record)
 
-    async def _find_visit(self, change: Change) -> Visit | None:
+    async def _find_visit(self, change: Change, call: Call) -> Visit | None:
         """What the door found; the first record waits for a caller who is still at it."""
-        if change.kind is ChangeKind.STARTED and self._is_door_open():
-            call = self.book.tell(change.linkedid)
-            if call is not None and call.direction is Direction.INBOUND:
-                seconds = self._settings.budget_seconds + _VISIT_PATIENCE_SECONDS
-                return await self._visits.wait(change.linkedid, seconds)
+        is_at_door = change.kind is ChangeKind.STARTED and call.direction is Direction.INBOUND
+        if is_at_door and self._is_door_open():
+            seconds = self._settings.budget_seconds + _VISIT_PATIENCE_SECONDS
+            return await self._visits.wait(change.linkedid, seconds)
         return self._visits.find(change.linkedid)
 
     async def _absorb(self, change: Change) -> None:
@@ -284,18 +294,3 @@ def _on_display(
         label=number.label if number else "",
         number=caller.caller_number,
     )
-
-
-def _log_call(record: CallRecord) -> None:
-    if record.ended_at is not None:
-        _log.info(
-            "call ended",
-            call_id=record.call_id,
-            pbx=record.pbx,
-            linkedid=record.linkedid,
-            direction=record.direction.value,
-            outcome=record.outcome.value if record.outcome else None,
-            reason=record.missed_reason.value if record.missed_reason else None,
-            talk_seconds=round(record.talk_seconds, 3),
-            record=f"{record.record.type}:{record.record.id}" if record.record else None,
-        )

@@ -55,10 +55,17 @@ class Bookkeeping:
     country: str | None
 
 
-def record_call(writer: Writer, call: Call, visit: Visit | None, books: Bookkeeping) -> CallRecord:
+def record_call(
+    writer: Writer,
+    call: Call,
+    visit: Visit | None,
+    books: Bookkeeping,
+    story: str | None = None,
+) -> CallRecord:
     """Write a call as it stands, and the lead or activity that it is worth.
 
-    A record whose end was seen is never replaced by one whose end was inferred.
+    A record whose end was seen is never replaced by one whose end was inferred. ``story`` is
+    kept beside an estimated call, so that the rest of its events can make it whole.
     """
     known = writer.call(call.pbx, call.linkedid)
     if known is not None and _is_better(known, call):
@@ -74,6 +81,10 @@ def record_call(writer: Writer, call: Call, visit: Visit | None, books: Bookkeep
     if ref != record.record or matched != record.matched:
         record = replace(record, record=ref, matched=matched)
         writer.put_call(record)
+    if story is not None:
+        writer.keep_story(call.pbx, call.linkedid, story)
+    elif known is not None and known.is_estimated:
+        writer.drop_story(call.pbx, call.linkedid)
     return record
 
 

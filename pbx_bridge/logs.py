@@ -8,6 +8,8 @@ from typing import Literal
 
 import structlog
 
+from crm_store.records import CallRecord
+
 
 def set_up_logs(level: str, form: Literal["logfmt", "json"]) -> None:
     """Write the program's own log to standard error from here on."""
@@ -30,3 +32,19 @@ def set_up_logs(level: str, form: Literal["logfmt", "json"]) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def log_call(record: CallRecord) -> None:
+    """Say in a line what an ended call was."""
+    if record.ended_at is not None:
+        structlog.get_logger(__name__).info(
+            "call ended",
+            call_id=record.call_id,
+            pbx=record.pbx,
+            linkedid=record.linkedid,
+            direction=record.direction.value,
+            outcome=record.outcome.value if record.outcome else None,
+            reason=record.missed_reason.value if record.missed_reason else None,
+            talk_seconds=round(record.talk_seconds, 3),
+            record=f"{record.record.type}:{record.record.id}" if record.record else None,
+        )
