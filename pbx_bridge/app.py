@@ -39,6 +39,7 @@ from pbx_bridge.decisions.routing import RoutingSettings
 from pbx_bridge.decisions.templates import parse_template
 from pbx_bridge.directory import Directory, read_directory
 from pbx_bridge.journal_marks import JournalMarks, Mark
+from pbx_bridge.logs import log_call
 from pbx_bridge.outcomes.rules import Logging, LoggingRules, RecordAt
 from pbx_bridge.stories import unpack_story
 from pbx_bridge.web.health import Health, PbxHealth, serve_health
@@ -65,7 +66,12 @@ async def run_bridge(
     async with open_store(config, migrate=True) as store, asyncio.TaskGroup() as tasks:
         shelf = _DirectoryShelf(await store.read(read_directory))
         tasks.create_task(shelf.keep_fresh(store), name="directory")
-        bridges = [_PbxBridge(config, pbx, store, shelf, on_write) for pbx in config.pbx]
+
+        def note(record: CallRecord) -> None:
+            log_call(record)
+            on_write(record)
+
+        bridges = [_PbxBridge(config, pbx, store, shelf, note) for pbx in config.pbx]
         for bridge in bridges:
             bridge.start(tasks)
         health = Health(

@@ -33,7 +33,6 @@ from pbx_bridge.decisions.routing import RoutingSettings, choose_route
 from pbx_bridge.directory import Directory, holidays_of
 from pbx_bridge.errors import PbxBridgeError
 from pbx_bridge.ledger import Bookkeeping, Visit, record_call
-from pbx_bridge.logs import log_call
 from pbx_bridge.outcomes.rules import LoggingRules
 from pbx_bridge.ports import Caller, Switchboard
 from pbx_bridge.stories import pack_story
@@ -237,7 +236,6 @@ class CallFlow:
         )
         if record is not None:
             self._on_write(record)
-            log_call(record)
 
     async def _find_visit(self, change: Change, call: Call) -> Visit | None:
         """What the door found; the first record waits for a caller who is still at it."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import heapq
 import os
-import pickle
 import tempfile
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import ExitStack, suppress
@@ -18,6 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO
+
+import msgspec
 
 from pbx_bridge.asterisk.cel import UnreadableRowError, event_from_row
 from pbx_bridge.asterisk.journal_rows import JournalRow, RowSplitter, split_rows
@@ -208,13 +209,15 @@ def _rows(files: Iterable[IO[bytes]]) -> Iterator[JournalRow]:
 def _spill(run: list[ChannelEvent], stack: ExitStack) -> Iterator[ChannelEvent]:
     """Put a sorted run on disk; read it back as it is asked for, some events at a time."""
     file = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - closed by the stack
+    sizes = []
     for start in range(0, len(run), _SPILLED_TOGETHER):
-        pickle.dump(run[start : start + _SPILLED_TOGETHER], file, pickle.HIGHEST_PROTOCOL)
-    end = file.tell()
+        chunk = msgspec.msgpack.encode(run[start : start + _SPILLED_TOGETHER])
+        sizes.append(file.write(chunk))
     file.seek(0)
-    return _read_back(file, end)
+    return _read_back(file, sizes)
 
 
-def _read_back(file: IO[bytes], end: int) -> Iterator[ChannelEvent]:
-    while file.tell() < end:
-        yield from pickle.load(file)  # noqa: S301 - what this process has just written
+def _read_back(file: IO[bytes], sizes: list[int]) -> Iterator[ChannelEvent]:
+    decoder = msgspec.msgpack.Decoder(list[ChannelEvent])
+    for size in sizes:
+        yield from decoder.decode(file.read(size))
