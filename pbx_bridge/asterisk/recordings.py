@@ -24,8 +24,13 @@ class RecordingFolder:
         self._base_url = base_url.rstrip("/") if base_url else None
 
     async def measure(self, recordings: tuple[Recording, ...]) -> tuple[Recording, ...]:
-        """Add each file's length (seconds of sound) and address; a missing file has no length."""
-        return tuple([await self._measure_one(recording) for recording in recordings])
+        """Add each file's length (seconds of sound) and address.
+
+        A file that is missing has no length. One that holds no sound at all is no recording:
+        MixMonitor leaves an empty file behind when nobody was bridged.
+        """
+        measured = [await self._measure_one(recording) for recording in recordings]
+        return tuple(recording for recording in measured if recording.seconds != 0)
 
     async def _measure_one(self, recording: Recording) -> Recording:
         name = PurePosixPath(recording.path).name
