@@ -1,21 +1,27 @@
-"""The command line: ``pbx-bridge --config FILE.toml COMMAND``."""
+"""The command line: ``pbx-bridge --config FILE.toml COMMAND``.
+
+The commands are in ``commands/``, one module for each family.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from crm_store.errors import StoreError
-from pbx_bridge import app
-from pbx_bridge.config import Config, load_config
+from pbx_bridge.commands.asking import activities, calls, leads
+from pbx_bridge.commands.backfilling import backfill
+from pbx_bridge.commands.invocation import tell
+from pbx_bridge.commands.keeping import load, migrate
+from pbx_bridge.commands.running import run
+from pbx_bridge.commands.setting_up import check, init
 from pbx_bridge.errors import PbxBridgeError
-from pbx_bridge.logs import set_up_logs
+
+_OWN_ERRORS = (PbxBridgeError, StoreError)
 
 cli = typer.Typer(
     name="pbx-bridge",
@@ -24,49 +30,56 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_errors = Console(stderr=True)
+for command in (run, init, check, load, migrate, backfill, calls, leads, activities):
+    cli.command()(command)
+
+
+def _show_version(is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(version("pbx-bridge"))
+        raise typer.Exit
 
 
 @cli.callback()
-def _read_config(
+def _take_options(
     context: typer.Context,
     config: Annotated[
         Path | None, typer.Option(help="The configuration file.", envvar="PBX_BRIDGE_CONFIG")
     ] = None,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Say which version.", is_eager=True, callback=_show_version),
+    ] = False,
 ) -> None:
     context.obj = config
-
-
-def config_of(context: typer.Context) -> Config:
-    """The checked configuration of this invocation; read when a command needs it."""
-    config = load_config(context.obj)
-    set_up_logs(config.log.level, config.log.format)
-    return config
-
-
-@cli.command()
-def run(context: typer.Context) -> None:
-    """Run the bridge until it is told to stop."""
-    asyncio.run(_run_until_stopped(config_of(context)))
-
-
-async def _run_until_stopped(config: Config) -> None:
-    bridge = asyncio.ensure_future(app.run_bridge(config))
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, bridge.cancel)
-    try:
-        await bridge
-    except asyncio.CancelledError:
-        return
 
 
 def main() -> None:
     """Run the command line; errors are told in words, with what to do about them."""
     try:
         cli()
-    except (PbxBridgeError, StoreError) as error:
-        _errors.print(f"[red]error:[/red] {error}", markup=True, highlight=False)
-        if error.hint:
-            _errors.print(f"  {error.hint}", highlight=False)
-        sys.exit(2)
+    except _OWN_ERRORS as error:
+        _tell_error(error)
+    except ExceptionGroup as group:
+        ours, others = group.split(_OWN_ERRORS)
+        if ours is None or others is not None:
+            raise
+        for leaf in _leaves(ours):
+            _tell_error(leaf)
+    else:
+        return
+    sys.exit(2)
+
+
+def _tell_error(error: Exception) -> None:
+    tell(f"error: {error}", style="red")
+    if hint := getattr(error, "hint", ""):
+        tell(f"  {hint}")
+
+
+def _leaves(group: ExceptionGroup[Exception]) -> list[Exception]:
+    return [
+        leaf
+        for error in group.exceptions
+        for leaf in (_leaves(error) if isinstance(error, ExceptionGroup) else [error])
+    ]

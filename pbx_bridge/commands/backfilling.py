@@ -1,0 +1,101 @@
+"""``backfill``: journals that Asterisk wrote at any time, through the one door."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Annotated
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from pbx_bridge import app
+from pbx_bridge.app import BackfillCounts
+from pbx_bridge.commands.invocation import config_of, errors, tell
+from pbx_bridge.commands.plain import visible
+from pbx_bridge.config import Config, PbxConfig
+from pbx_bridge.errors import PbxBridgeError
+
+_STDIN = "-"
+
+
+def backfill(
+    context: typer.Context,
+    journals: Annotated[
+        list[str], typer.Argument(metavar="JOURNAL...", help="Files, or - for standard input.")
+    ],
+    pbx: Annotated[str | None, typer.Option(help="The [[pbx]] they are from.")] = None,
+) -> None:
+    """Read whole journals into the store: rows of any order and age, as often as you like."""
+    config = config_of(context)
+    with ExitStack() as stack:
+        files = {name: stack.enter_context(_open(name)) for name in dict.fromkeys(journals)}
+        for source, names in _by_pbx(config, pbx, list(files)).items():
+            _backfill_one(config, _pbx_named(config, source), [files[name] for name in names])
+
+
+def _backfill_one(config: Config, pbx: PbxConfig, files: Sequence[IO[bytes]]) -> None:
+    with _progress(pbx.name) as on_progress:
+        counts = asyncio.run(app.backfill(config, pbx, files, on_progress=on_progress))
+    journal = counts.journal
+    tell(f"{pbx.name}: {_say(counts)}")
+    if journal.bad_rows:
+        tell(f"  the first unreadable row: {visible(journal.first_problem)}")
+
+
+def _say(counts: BackfillCounts) -> str:
+    rows = f"{counts.journal.rows} row{'' if counts.journal.rows == 1 else 's'}"
+    calls = f"{counts.calls} call{'' if counts.calls == 1 else 's'}"
+    return f"{rows}, {counts.journal.bad_rows} unreadable, {calls}"
+
+
+def _open(name: str) -> IO[bytes]:
+    if name == _STDIN:
+        return sys.stdin.buffer
+    try:
+        file = Path(name).open("rb")  # noqa: SIM115 - closed by the caller's stack
+    except OSError as error:
+        raise PbxBridgeError(
+            f"{visible(name)}: {error.strerror}",
+            hint="Nothing was read. `-` reads standard input.",
+        ) from None
+    return file
+
+
+def _by_pbx(config: Config, name: str | None, journals: Sequence[str]) -> dict[str, list[str]]:
+    """Which journals belong to which PBX: as told, else by their paths, else to the only one."""
+    if name is not None or len(config.pbx) < 2:
+        return {config.find_pbx(name).name: list(journals)}
+    owners: dict[str, list[str]] = {}
+    for journal in journals:
+        owners.setdefault(_owner(config, journal), []).append(journal)
+    return owners
+
+
+def _owner(config: Config, journal: str) -> str:
+    for pbx in config.pbx:
+        if pbx.journal is not None and pbx.journal.resolve() == Path(journal).resolve():
+            return pbx.name
+    raise PbxBridgeError(
+        f"{visible(journal)}: is no journal of a configured PBX, and there are several",
+        hint=f"Say which one it is from: --pbx {' or '.join(pbx.name for pbx in config.pbx)}.",
+    )
+
+
+def _pbx_named(config: Config, name: str) -> PbxConfig:
+    return config.find_pbx(name) if config.pbx else config.find_pbx()
+
+
+@contextmanager
+def _progress(pbx: str) -> Iterator[Callable[[BackfillCounts], None]]:
+    """Show how far it is, on a terminal only."""
+    if not errors.is_terminal:
+        yield lambda counts: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True) as progress:
+        task = progress.add_task(f"{pbx}: reading", total=None)
+        yield lambda counts: progress.update(task, description=f"{pbx}: {_say(counts)}")

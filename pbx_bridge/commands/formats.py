@@ -1,0 +1,75 @@
+"""Answers for programs: JSON lines, and CSV that is safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import sys
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import msgspec
+
+from pbx_bridge.commands.plain import Document
+
+_FORMULA = re.compile(r"[=+\-@\t\r\n]")
+"""What a spreadsheet takes for the beginning of a formula, or skips on its way to one."""
+
+_NUMBER = re.compile(r"\+[0-9]{1,20}")
+"""A phone number: as a formula it is itself, so it stays readable."""
+
+
+async def write_jsonl(documents: AsyncIterator[Document]) -> int:
+    """Write a line of JSON for each, as it comes; return how many."""
+    count = 0
+    encode = msgspec.json.Encoder().encode
+    async for document in documents:
+        sys.stdout.buffer.write(encode(document) + b"\n")
+        count += 1
+    sys.stdout.buffer.flush()
+    return count
+
+
+async def write_csv(documents: AsyncIterator[Document], fields: Sequence[str]) -> int:
+    """Write RFC 4180 with a header (UTF-8, CRLF), a row for each as it comes; return how many."""
+    count = 0
+    with _rows() as rows:
+        rows.write(fields)
+        async for document in documents:
+            rows.write([csv_cell(document[name]) for name in fields])
+            count += 1
+    return count
+
+
+def csv_cell(value: Any) -> str:
+    """One value as a cell: empty for None, JSON for lists and objects, else its text.
+
+    A text that a spreadsheet would run as a formula gets an apostrophe in front, which makes it
+    text there (https://owasp.org/www-community/attacks/CSV_Injection). A bare phone number
+    (``+`` and digits) cannot do anything and is left as it is.
+    """
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return msgspec.json.encode(value).decode()
+    is_risky = _FORMULA.match(value.lstrip(" ")) and not _NUMBER.fullmatch(value)
+    return f"'{value}" if is_risky else value
+
+
+class _rows:  # noqa: N801 - reads as a function
+    """A CSV writer whose text goes to standard output as UTF-8, whatever the locale says."""
+
+    def __enter__(self) -> _rows:
+        self._text = io.StringIO(newline="")
+        self._csv = csv.writer(self._text, lineterminator="\r\n")
+        return self
+
+    def write(self, cells: Sequence[str]) -> None:
+        self._csv.writerow(cells)
+        sys.stdout.buffer.write(self._text.getvalue().encode())
+        self._text.seek(0)
+        self._text.truncate()
+
+    def __exit__(self, *_: object) -> None:
+        sys.stdout.buffer.flush()

@@ -1,0 +1,65 @@
+"""What ARI told, as findings: the link, the door, and the modules that tell of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pbx_bridge.asterisk.inspect import AriView
+from pbx_bridge.config import PbxConfig
+from pbx_bridge.setup.findings import Finding, bad, doubtful, good
+
+_BROADCAST, _STASIS = "app_stasis_broadcast.so", "app_stasis.so"
+_EVENTS, _JOURNAL = "cel_manager.so", "cel_custom.so"
+_USER_EVENTS = "app_celgenuserevent.so"
+MODULES = (_BROADCAST, _STASIS, _EVENTS, _JOURNAL, _USER_EVENTS)
+
+
+def findings(pbx: PbxConfig, view: AriView) -> Iterator[Finding]:
+    """Judge one PBX by its ARI."""
+    yield _link(pbx, view)
+    yield _door(pbx, view)
+    yield _cel_modules(pbx, view)
+
+
+def _link(pbx: PbxConfig, view: AriView) -> Finding:
+    subject = f"{pbx.name} ARI"
+    if not view.may_write:
+        return bad(
+            subject,
+            f"user {pbx.ari_user!r} may only read: he cannot claim a call",
+            f"Set read_only=no in the [{pbx.ari_user}] section of ari.conf.",
+        )
+    bridge = "a bridge is connected" if view.is_app_connected else "no bridge is connected"
+    return good(subject, f"Asterisk {view.version} at {pbx.ari_url}; {bridge} as {pbx.ari_app}")
+
+
+def _door(pbx: PbxConfig, view: AriView) -> Finding:
+    subject = f"{pbx.name} door"
+    if _BROADCAST in view.modules:
+        return good(subject, "StasisBroadcast")
+    if _STASIS in view.modules:
+        return doubtful(
+            subject,
+            "Stasis: app_stasis_broadcast is not loaded",
+            "It works. Asterisk 20.17, 22.7 and 23.1 and newer have the better door: a bridge "
+            "that dies there holds no caller.",
+        )
+    return bad(
+        subject,
+        "neither app_stasis_broadcast nor app_stasis is loaded: no call reaches the bridge",
+        "Load one in modules.conf: load = app_stasis_broadcast.so, and res_stasis.so.",
+    )
+
+
+def _cel_modules(pbx: PbxConfig, view: AriView) -> Finding:
+    subject = f"{pbx.name} CEL modules"
+    has_journal = pbx.journal is not None
+    needed = (_USER_EVENTS, _JOURNAL if has_journal else _EVENTS)
+    missing = [module for module in needed if module not in view.modules]
+    if missing:
+        return bad(
+            subject,
+            f"not loaded: {', '.join(missing)}",
+            "Load them in modules.conf; `module show like cel` in Asterisk's CLI tells why not.",
+        )
+    return good(subject, f"{', '.join(module.removesuffix('.so') for module in needed)} loaded")
