@@ -43,6 +43,8 @@ _log = structlog.get_logger(__name__)
 _RETRY_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 _VISIT_PATIENCE_SECONDS = 0.3
 """How much longer than the budget the first record of a call waits for what the door found."""
+_NO_NUMBER = {"CALLERID(num)": "anonymous", "CALLERID(pres)": "allowed"}
+"""For a withheld caller: a restricted identity would hide the name that we give him as well."""
 FINAL_CHANGES = frozenset({ChangeKind.ENDED, ChangeKind.ABSORBED})
 """Changes after which a call has nothing more to come."""
 
@@ -117,6 +119,8 @@ class CallFlow:
                 if is_set and (caller.is_claimed or await switchboard.claim(caller.channel_id)):
                     _settle(visit, found)
                     self.counts.greeted += 1
+                else:
+                    shortfall = Enrichment.NOT_ASKED  # he is gone, or another bridge has him
         except TimeoutError:
             shortfall = Enrichment.OVER_BUDGET
             self.counts.over_budget += 1
@@ -160,7 +164,8 @@ class CallFlow:
             candidates=facts.candidates,
             tracking_number=number.attribution if number is not None else None,
         )
-        return visit, channel_variables(route, call_id, display_name, settings.phones)
+        variables = channel_variables(route, call_id, display_name, settings.phones)
+        return visit, variables | (_NO_NUMBER if caller.is_withheld else {})
 
     def _look_up(self, reader: Reader, caller: Caller, e164: str | None) -> tuple[str, CallerFacts]:
         """The one question that a ringing call asks the store: its call ID, and who this is."""
