@@ -8,29 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import IO
 
 import structlog
 
 from crm_store.errors import StoreError
-from crm_store.records import CallRecord, JournalPosition
+from crm_store.records import CallRecord
 from crm_store.store import Store
-from pbx_bridge.asterisk.ari import RingingChannel
 from pbx_bridge.asterisk.journal import (
     JournalCounts,
-    JournalEvent,
-    follow_journal,
     read_sorted_events,
 )
 from pbx_bridge.asterisk.links import AsteriskLine
 from pbx_bridge.asterisk.recordings import RecordingFolder
-from pbx_bridge.call_flow import FINAL_CHANGES, CallFlow, FlowSettings
-from pbx_bridge.calls.book import CallBook, Change, ChangeKind
+from pbx_bridge.call_flow import CallFlow, FlowSettings
+from pbx_bridge.calls.book import CallBook
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.calls.lines import Lines
 from pbx_bridge.config import Config, PbxConfig
@@ -38,19 +34,16 @@ from pbx_bridge.decisions.caller_id import DisplayTemplates
 from pbx_bridge.decisions.routing import RoutingSettings
 from pbx_bridge.decisions.templates import parse_template
 from pbx_bridge.directory import Directory, read_directory
-from pbx_bridge.journal_marks import JournalMarks, Mark
 from pbx_bridge.logs import log_call
 from pbx_bridge.outcomes.rules import Logging, LoggingRules, RecordAt
+from pbx_bridge.pbx_watch import PbxWatch
 from pbx_bridge.stories import unpack_story
-from pbx_bridge.web.health import Health, PbxHealth, serve_health
+from pbx_bridge.web.health import Health, serve_health
 from pbx_bridge.writes import Writes
 
 _log = structlog.get_logger(__name__)
 
 _DIRECTORY_SECONDS = 2.0
-_MARK_SECONDS = 1.0
-_RINGING_WAITS_SECONDS = 0.2
-"""A phone's ringing comes over AMI before the journal has told that the phone exists."""
 _DOOR_MARGIN_SECONDS = 0.05
 """The dialplan began to count before the event reached us."""
 
@@ -71,11 +64,11 @@ async def run_bridge(
             log_call(record)
             on_write(record)
 
-        bridges = [_PbxBridge(config, pbx, store, shelf, note) for pbx in config.pbx]
-        for bridge in bridges:
-            bridge.start(tasks)
+        watches = [_make_watch(config, pbx, store, shelf, note) for pbx in config.pbx]
+        for watch in watches:
+            watch.start(tasks)
         health = Health(
-            pbxs=[bridge.health for bridge in bridges],
+            pbxs=[watch.health for watch in watches],
             is_store_up=lambda: _can_read(store),
         )
         tasks.create_task(serve_health(health, config.web.host, config.web.port), name="web")
@@ -200,150 +193,33 @@ class _DirectoryShelf:
                 _log.warning("directory not renewed", reason=str(error))
 
 
-class _PbxBridge:
-    """One PBX's bridge: its links, its journal, its call flow."""
-
-    def __init__(
-        self,
-        config: Config,
-        pbx: PbxConfig,
-        store: Store,
-        shelf: _DirectoryShelf,
-        on_write: Callable[[CallRecord], None],
-    ) -> None:
-        self._pbx = pbx
-        self._store = store
-        self._counts = JournalCounts()
-        self._marks = JournalMarks()
-        self._is_caught_up = False
-        self._kept_mark: Mark | None = None
-        self._line = AsteriskLine(
-            name=pbx.name,
-            ari_url=pbx.ari_url,
-            ari_user=pbx.ari_user,
-            ari_password=pbx.ari_password.get_secret_value(),
-            ari_app=pbx.ari_app,
-            ami_host=pbx.ami_host,
-            ami_port=pbx.ami_port,
-            ami_user=pbx.ami_user,
-            ami_secret=pbx.ami_secret.get_secret_value(),
-        )
-        self._flow = _make_flow(
-            config,
-            pbx,
-            store,
-            lambda: shelf.directory,
-            on_write,
-            is_door_open=lambda: self._line.is_door_open,
-        )
-        self.health = PbxHealth(
-            name=pbx.name,
-            links=[self._line.ari_state, self._line.ami_state],
-            flow=self._flow.counts,
-            journal=self._counts if pbx.journal is not None else None,
-            open_calls=lambda: sum(1 for _ in self._flow.book.open_calls()),
-            is_caught_up=lambda: self._is_caught_up,
-        )
-
-    def start(self, tasks: asyncio.TaskGroup) -> None:
-        """Start this PBX's tasks in the one task group."""
-        self._writes = Writes(tasks)
-        name = self._pbx.name
-        tasks.create_task(self._line.keep_ari(self._greet), name=f"{name} ARI")
-        has_journal = self._pbx.journal is not None
-        tasks.create_task(
-            self._line.keep_ami(self._take, with_cel=not has_journal), name=f"{name} AMI"
-        )
-        if self._pbx.journal is not None:
-            tasks.create_task(self._follow_journal(self._pbx.journal), name=f"{name} journal")
-        else:
-            self._is_caught_up = True
-
-    async def _greet(self, caller: RingingChannel) -> None:
-        await self._flow.greet(caller, self._line)
-
-    def _take(self, event: ChannelEvent) -> None:
-        """Take an event that came over AMI."""
-        if self._pbx.journal is None:
-            self._run(event)
-        else:
-            asyncio.get_running_loop().call_later(_RINGING_WAITS_SECONDS, self._take_late, event)
-
-    def _take_late(self, event: ChannelEvent) -> None:
-        """A phone's ringing, once the journal has told of the phone."""
-        if self._flow.book.is_open(event.linkedid):
-            self._run(event)
-
-    def _run(self, event: ChannelEvent) -> None:
-        for write in self._flow.follow(event, is_live=True):
-            self._writes.start(write)
-
-    async def _follow_journal(self, path: Path) -> None:
-        known = await self._store.read(lambda reader: reader.journal_position(self._pbx.name))
-        place = Mark(known.inode, known.offset) if known and known.path == str(path) else Mark(0, 0)
-        next_mark_at = 0.0
-        async with aclosing(
-            follow_journal(path, self._counts, inode=place.inode, offset=place.offset)
-        ) as batches:
-            async for batch in batches:
-                for item in batch:
-                    await self._follow_item(item)
-                if not batch and not self._is_caught_up:
-                    await self._catch_up()
-                now = asyncio.get_running_loop().time()
-                if now >= next_mark_at:
-                    await self._keep_mark(path)
-                    next_mark_at = now + _MARK_SECONDS
-
-    async def _follow_item(self, item: JournalEvent) -> None:
-        event, book = item.event, self._flow.book
-        changes = book.apply(event)
-        if book.is_open(event.linkedid):
-            self._marks.begin(event.linkedid, Mark(item.inode, item.starts_at))
-        self._marks.read_to(Mark(item.inode, item.ends_at))
-        writes = self._flow.write_changes(changes, is_live=self._is_caught_up)
-        ended = [
-            name
-            for change in changes
-            if change.kind in FINAL_CHANGES
-            for name in book.linkedids_of(change.linkedid)
-        ]
-        for write in writes[:-1]:
-            await self._writes.run(write)
-        for write in writes[-1:]:
-            await self._writes.run(self._write_and_mark(write, ended))
-
-    async def _write_and_mark(self, write: Awaitable[None], ended: list[str]) -> None:
-        await write
-        for linkedid in ended:
-            self._marks.end(linkedid)
-
-    async def _catch_up(self) -> None:
-        """The gap is read: from here on calls are written as they ring."""
-        self._is_caught_up = True
-        book = self._flow.book
-        started = [
-            Change(kind=ChangeKind.STARTED, linkedid=linkedid, at=book.last_at)
-            for linkedid in list(book.open_calls())
-            if book.last_at is not None
-        ]
-        for write in self._flow.write_changes(started, is_live=True):
-            await self._writes.run(write)
-        _log.info("journal is read", pbx=self._pbx.name, rows=self._counts.rows, open=len(started))
-
-    async def _keep_mark(self, path: Path) -> None:
-        mark = self._marks.safe_mark
-        if mark is None or mark == self._kept_mark:
-            return
-        position = JournalPosition(
-            pbx=self._pbx.name, path=str(path), inode=mark.inode, offset=mark.offset
-        )
-        try:
-            await self._store.write(lambda writer: writer.set_journal_position(position))
-        except StoreError as error:
-            _log.warning("journal mark not kept", pbx=self._pbx.name, reason=str(error))
-        else:
-            self._kept_mark = mark
+def _make_watch(
+    config: Config,
+    pbx: PbxConfig,
+    store: Store,
+    shelf: _DirectoryShelf,
+    on_write: Callable[[CallRecord], None],
+) -> PbxWatch:
+    line = AsteriskLine(
+        name=pbx.name,
+        ari_url=pbx.ari_url,
+        ari_user=pbx.ari_user,
+        ari_password=pbx.ari_password.get_secret_value(),
+        ari_app=pbx.ari_app,
+        ami_host=pbx.ami_host,
+        ami_port=pbx.ami_port,
+        ami_user=pbx.ami_user,
+        ami_secret=pbx.ami_secret.get_secret_value(),
+    )
+    flow = _make_flow(
+        config,
+        pbx,
+        store,
+        lambda: shelf.directory,
+        on_write,
+        is_door_open=lambda: line.is_door_open,
+    )
+    return PbxWatch(name=pbx.name, line=line, flow=flow, store=store, journal=pbx.journal)
 
 
 def _time_of(event: ChannelEvent) -> datetime:

@@ -1,0 +1,163 @@
+"""Watching one PBX: its links kept, its journal followed, its calls given to the call flow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import aclosing
+from pathlib import Path
+
+import structlog
+
+from crm_store.errors import StoreError
+from crm_store.records import JournalPosition
+from crm_store.store import Store
+from pbx_bridge.asterisk.ari import RingingChannel
+from pbx_bridge.asterisk.journal import JournalCounts, JournalEvent, follow_journal
+from pbx_bridge.asterisk.links import AsteriskLine
+from pbx_bridge.call_flow import FINAL_CHANGES, CallFlow
+from pbx_bridge.calls.book import Change, ChangeKind
+from pbx_bridge.calls.events import ChannelEvent
+from pbx_bridge.journal_marks import JournalMarks, Mark
+from pbx_bridge.web.health import PbxHealth
+from pbx_bridge.writes import Writes
+
+_log = structlog.get_logger(__name__)
+
+_MARK_SECONDS = 1.0
+_RINGING_WAITS_SECONDS = 0.2
+"""A phone's ringing comes over AMI before the journal has told that the phone exists."""
+
+
+class PbxWatch:
+    """One PBX's tasks, started in the one task group.
+
+    ``journal`` is the CEL journal on this host; None takes CEL over AMI.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        line: AsteriskLine,
+        flow: CallFlow,
+        store: Store,
+        journal: Path | None,
+    ) -> None:
+        self.name = name
+        self._line = line
+        self._flow = flow
+        self._store = store
+        self._journal = journal
+        self._counts = JournalCounts()
+        self._marks = JournalMarks()
+        self._kept_mark: Mark | None = None
+        self._is_caught_up = False
+        self.health = PbxHealth(
+            name=name,
+            links=[line.ari_state, line.ami_state],
+            flow=flow.counts,
+            journal=self._counts if journal is not None else None,
+            open_calls=lambda: sum(1 for _ in flow.book.open_calls()),
+            is_caught_up=lambda: self._is_caught_up,
+        )
+
+    def start(self, tasks: asyncio.TaskGroup) -> None:
+        """Start this PBX's tasks in the one task group."""
+        self._writes = Writes(tasks)
+        name = self.name
+        tasks.create_task(self._line.keep_ari(self._greet), name=f"{name} ARI")
+        has_journal = self._journal is not None
+        tasks.create_task(
+            self._line.keep_ami(self._take, with_cel=not has_journal), name=f"{name} AMI"
+        )
+        if self._journal is not None:
+            tasks.create_task(self._follow_journal(self._journal), name=f"{name} journal")
+        else:
+            self._is_caught_up = True
+
+    async def _greet(self, caller: RingingChannel) -> None:
+        await self._flow.greet(caller, self._line)
+
+    def _take(self, event: ChannelEvent) -> None:
+        """Take an event that came over AMI."""
+        if self._journal is None:
+            self._run(event)
+        else:
+            asyncio.get_running_loop().call_later(_RINGING_WAITS_SECONDS, self._take_late, event)
+
+    def _take_late(self, event: ChannelEvent) -> None:
+        """A phone's ringing, once the journal has told of the phone."""
+        if self._flow.book.is_open(event.linkedid):
+            self._run(event)
+
+    def _run(self, event: ChannelEvent) -> None:
+        for write in self._flow.follow(event, is_live=True):
+            self._writes.start(write)
+
+    async def _follow_journal(self, path: Path) -> None:
+        known = await self._store.read(lambda reader: reader.journal_position(self.name))
+        place = Mark(known.inode, known.offset) if known and known.path == str(path) else Mark(0, 0)
+        next_mark_at = 0.0
+        async with aclosing(
+            follow_journal(path, self._counts, inode=place.inode, offset=place.offset)
+        ) as batches:
+            async for batch in batches:
+                for item in batch:
+                    await self._follow_item(item)
+                if not batch and not self._is_caught_up:
+                    await self._catch_up()
+                now = asyncio.get_running_loop().time()
+                if now >= next_mark_at:
+                    await self._keep_mark(path)
+                    next_mark_at = now + _MARK_SECONDS
+
+    async def _follow_item(self, item: JournalEvent) -> None:
+        event, book = item.event, self._flow.book
+        changes = book.apply(event)
+        if book.is_open(event.linkedid):
+            self._marks.begin(event.linkedid, Mark(item.inode, item.starts_at))
+        self._marks.read_to(Mark(item.inode, item.ends_at))
+        writes = self._flow.write_changes(changes, is_live=self._is_caught_up)
+        ended = [
+            name
+            for change in changes
+            if change.kind in FINAL_CHANGES
+            for name in book.linkedids_of(change.linkedid)
+        ]
+        for write in writes[:-1]:
+            await self._writes.run(write)
+        for write in writes[-1:]:
+            await self._writes.run(self._write_and_mark(write, ended))
+
+    async def _write_and_mark(self, write: Awaitable[None], ended: list[str]) -> None:
+        await write
+        for linkedid in ended:
+            self._marks.end(linkedid)
+
+    async def _catch_up(self) -> None:
+        """The gap is read: from here on calls are written as they ring."""
+        self._is_caught_up = True
+        book = self._flow.book
+        started = [
+            Change(kind=ChangeKind.STARTED, linkedid=linkedid, at=book.last_at)
+            for linkedid in list(book.open_calls())
+            if book.last_at is not None
+        ]
+        for write in self._flow.write_changes(started, is_live=True):
+            await self._writes.run(write)
+        _log.info("journal is read", pbx=self.name, rows=self._counts.rows, open=len(started))
+
+    async def _keep_mark(self, path: Path) -> None:
+        mark = self._marks.safe_mark
+        if mark is None or mark == self._kept_mark:
+            return
+        position = JournalPosition(
+            pbx=self.name, path=str(path), inode=mark.inode, offset=mark.offset
+        )
+        try:
+            await self._store.write(lambda writer: writer.set_journal_position(position))
+        except StoreError as error:
+            _log.warning("journal mark not kept", pbx=self.name, reason=str(error))
+        else:
+            self._kept_mark = mark
