@@ -265,16 +265,26 @@ class CallBook:
         elif event.uniqueid not in chapter.ended_uniqueids:
             chapter.open_uniqueids.add(event.uniqueid)
         if not chapter.is_announced:
-            if not is_phone(event.channel):
-                return self._end(chapter, event.at) if not chapter.open_uniqueids else []
-            chapter.is_announced = True
-            return [Change(kind=ChangeKind.STARTED, linkedid=chapter.linkedid, at=event.at)]
+            return self._announce(chapter, event)
         if not chapter.open_uniqueids:
             is_news = chapter.ended_at is None or event.kind is not EventKind.LINKEDID_ENDED
             return self._end(chapter, event.at) if is_news else []
         if event.kind in _TELLING:
             return [Change(kind=ChangeKind.PROGRESSED, linkedid=chapter.linkedid, at=event.at)]
         return []
+
+    def _announce(self, chapter: _Chapter, event: ChannelEvent) -> list[Change]:
+        """Say that a call has started, with the second thing that is known of a phone's channel.
+
+        A channel's first event does not tell whether its number is withheld; our dialplan's note
+        of that comes next. Announced a moment too soon, a number would be looked up and kept
+        that was not meant for us.
+        """
+        changes = []
+        if is_phone(event.channel) and event.kind is not EventKind.CHANNEL_STARTED:
+            chapter.is_announced = True
+            changes.append(Change(kind=ChangeKind.STARTED, linkedid=chapter.linkedid, at=event.at))
+        return changes if chapter.open_uniqueids else changes + self._end(chapter, event.at)
 
     def _end(self, chapter: _Chapter, at: datetime) -> list[Change]:
         chapter.ended_at = at
