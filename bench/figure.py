@@ -1,7 +1,8 @@
-"""One measured figure."""
+"""One measured figure, and how far a measurement has come."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 
@@ -16,4 +17,9 @@ class Figure:
 
     def __str__(self) -> str:
         """One line for a terminal."""
-        return f"{self.name:<58} {self.value:>10.3f} {self.unit:<10} {self.note}"
+        return f"{self.name:<58} {self.value:>10.3f} {self.unit:<10} {self.note}".rstrip()
+
+
+def say(progress: str) -> None:
+    """Tell on standard error what is being measured: a run takes minutes."""
+    print(f"  … {progress}", file=sys.stderr, flush=True)

@@ -44,20 +44,20 @@ ROUNDS = 5
 _START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
-def run() -> list[Figure]:
+def run(*, is_quick: bool = False) -> list[Figure]:
     """Measure and return the rates and both ratios, medians of some rounds."""
     with tempfile.TemporaryDirectory() as folder:
-        return _measure(Path(folder))
+        return _measure(Path(folder), rounds=1 if is_quick else ROUNDS)
 
 
-def _measure(folder: Path) -> list[Figure]:
+def _measure(folder: Path, rounds: int) -> list[Figure]:
     ringing, done = folder / "ringing.db", folder / "done.db"
     asyncio.run(_write(ringing, _ring))
     shutil.copy(ringing, done)
     asyncio.run(_write(done, _hang_up))
     rows = _rows(done)
     rates: dict[str, list[float]] = {"ours": [], "one": [], "grouped": []}
-    for turn in range(ROUNDS):
+    for turn in range(rounds):
         for name in rates:
             file = folder / f"{name}{turn}.db"
             shutil.copy(ringing, file)
