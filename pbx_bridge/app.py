@@ -97,11 +97,11 @@ async def backfill(
     on_progress: Callable[[BackfillCounts], None] = lambda counts: None,
 ) -> BackfillCounts:
     """Read whole journals into the store: rows of any order and age, through the one door."""
-    counts = BackfillCounts()
+    counts, told = BackfillCounts(), set[str]()
 
     def count(record: CallRecord) -> None:
-        if record.ended_at is not None:
-            counts.calls += 1
+        told.add(record.linkedid)
+        counts.calls = len(told)
 
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(config, migrate=True))
