@@ -19,6 +19,7 @@ from pbx_bridge.commands.invocation import tell
 from pbx_bridge.commands.keeping import load, migrate
 from pbx_bridge.commands.running import run
 from pbx_bridge.commands.setting_up import check, init
+from pbx_bridge.demo.command import demo
 from pbx_bridge.errors import PbxBridgeError
 
 _OWN_ERRORS = (PbxBridgeError, StoreError)
@@ -32,6 +33,7 @@ cli = typer.Typer(
 )
 for command in (run, init, check, load, migrate, backfill, calls, leads, activities):
     cli.command()(command)
+cli.add_typer(demo, name="demo")
 
 
 def _show_version(is_wanted: bool) -> None:
