@@ -83,8 +83,10 @@ def find_missed_reason(plot: Plot, *, is_cut_off: bool) -> MissedReason:
 
     ``is_cut_off``: the PBX died or its journal ends with the call still up.
     """
-    if _is_closed(plot):
+    if _has_note(plot, "closed"):
         return MissedReason.CLOSED
+    if _has_note(plot, "blocked"):
+        return MissedReason.REJECTED
     if is_cut_off:
         return MissedReason.FAILED
     if plot.caller.is_placed_by_pbx and plot.caller.answered_at is None:
@@ -96,8 +98,9 @@ def find_missed_reason(plot: Plot, *, is_cut_off: bool) -> MissedReason:
     return _without_parties(plot)
 
 
-def _is_closed(plot: Plot) -> bool:
-    return any(note.extra.get("text") == "closed" for note in plot.caller.notes)
+def _has_note(plot: Plot, text: str) -> bool:
+    """Whether our dialplan noted that it took this route."""
+    return any(note.extra.get("text") == text for note in plot.caller.notes)
 
 
 def _is_abandoned(plot: Plot) -> bool:
