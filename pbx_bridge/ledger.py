@@ -24,6 +24,7 @@ from crm_store.records import (
 from crm_store.writer import Writer
 from pbx_bridge.calls.call import Call, Direction
 from pbx_bridge.decisions.call_id import call_ids, is_call_id
+from pbx_bridge.decisions.safe_text import fold_line
 from pbx_bridge.directory import Directory
 from pbx_bridge.outcomes.outcome import (
     Circumstances,
@@ -119,7 +120,7 @@ def _compose(
         caller_e164=to_e164(call.caller_number, books.country)
         if inbound and not call.is_withheld
         else None,
-        caller_name="" if call.is_withheld else call.caller_name,
+        caller_name="" if call.is_withheld else fold_line(call.caller_name),
         dialled_number=call.dialled_number,
         dialled_e164=to_e164(call.dialled_number, books.country),
         tracking_number=attribution,
