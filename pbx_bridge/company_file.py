@@ -11,6 +11,7 @@ from datetime import date, time
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import holidays
 import phonenumbers
 from pydantic import (
     AfterValidator,
@@ -57,6 +58,14 @@ def _is_time_zone(name: str) -> bool:
 
 def _is_country(name: str) -> bool:
     return name in phonenumbers.SUPPORTED_REGIONS
+
+
+def _expected_region(country: str, subdivision: str | None) -> str:
+    known = holidays.list_supported_countries()
+    if country not in known:
+        return f"country: {country!r}: its public holidays are not known; see closed_on"
+    expected = ", ".join(sorted(known[country])) or "none"
+    return f"subdivision: {subdivision!r}: expected one of {country}'s: {expected}"
 
 
 def _name_number(value: object) -> object:
@@ -141,8 +150,8 @@ class HoursEntry(_Entry):
     def _check_holidays(self) -> Self:
         try:
             public_holidays_of(self.country, self.subdivision)
-        except ConfigError as error:
-            raise ValueError(f"{error}. {error.hint}") from None
+        except ConfigError:
+            raise ValueError(_expected_region(self.country or "", self.subdivision)) from None
         return self
 
 

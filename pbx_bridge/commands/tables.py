@@ -65,7 +65,7 @@ def _who(call: CallRecord) -> str:
         return "withheld"
     number = format_for_people(call.caller_e164) if call.caller_e164 else call.caller_number
     name = call.matched.name if call.matched else call.caller_name
-    return f"{name} {number}".strip()
+    return number if name in {"", number} else f"{name} {number}"
 
 
 def _dialled(call: CallRecord) -> str:

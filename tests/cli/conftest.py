@@ -1,0 +1,55 @@
+"""The command line over a store of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import CommandLine
+
+from crm_store.store import Store
+from crm_store.writer import Writer
+
+LAB = '[[pbx]]\nname = "lab"\ntrunks = ["PJSIP/trunk-*"]\ninbound_contexts = ["from-trunk"]\n'
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> CommandLine:
+    """``pbx-bridge`` with an SQLite store that is not there yet, and one PBX called lab."""
+    return _lab_command_line(tmp_path, f"sqlite+aiosqlite:///{tmp_path}/store.db")
+
+
+@pytest.fixture
+def cli_on_each_engine(tmp_path: Path, store_url: str) -> CommandLine:
+    """The same on SQLite and on PostgreSQL in turn."""
+    return _lab_command_line(tmp_path, store_url)
+
+
+def _lab_command_line(folder: Path, url: str) -> CommandLine:
+    command_line = CommandLine(folder, url)
+    command_line.write_config(LAB)
+    return command_line
+
+
+@pytest.fixture(autouse=True)
+def sydney(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This machine is in Sydney: ten or eleven hours ahead of UTC."""
+    monkeypatch.setenv("TZ", "Australia/Sydney")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def write(cli: CommandLine, unit: Callable[[Writer], Any]) -> None:
+    """Put something into the store of a command line, making its tables first."""
+
+    async def open_and_write() -> None:
+        async with Store.open(cli.store_url, migrate=True) as store:
+            await store.write(unit)
+
+    asyncio.run(open_and_write())
