@@ -164,7 +164,7 @@ def test_a_folder_is_no_journal(cli: CommandLine) -> None:
 def test_the_pbx_is_the_only_one_or_the_one_whose_journal_it_is(
     cli: CommandLine, config: str, pbx: str
 ) -> None:
-    """Without --pbx the configuration tells whose calls they are; without one it is ``asterisk``."""
+    """Without --pbx the configuration tells whose calls they are; without any: asterisk's."""
     cli.write_config(config.replace("JOURNAL", str(PLAIN)))
     assert cli("backfill", PLAIN).stderr == f"{pbx}: 17 rows, 0 unreadable, 1 call\n"
     assert [call["pbx"] for call in cli("calls", "--format", "jsonl").documents] == [pbx]
