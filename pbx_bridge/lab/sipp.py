@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
 import tempfile
 from asyncio.subprocess import Process
@@ -14,7 +13,7 @@ from typing import Self
 
 from pbx_bridge.lab.errors import LabError
 from pbx_bridge.lab.installation import find_program
-from pbx_bridge.lab.ports import CALLER_RTP, free_port, is_udp_port_taken
+from pbx_bridge.lab.ports import free_media_port, free_port, is_udp_port_taken
 from pbx_bridge.lab.programs import end_program, start_program
 from pbx_bridge.lab.sip import WireCall, parse_sipp_trace, read_wire_calls
 
@@ -80,8 +79,7 @@ class Sipp:
             self._folder.cleanup()
 
     def _command(self) -> tuple[str, ...]:
-        low, high = CALLER_RTP
-        media_port = random.randrange(low, high - 400, 2)  # noqa: S311 - not a secret
+        media_port = free_media_port()
         tracing = ("-trace_msg", "-message_file", "messages.log") if self._is_traced else ()
         keys = (word for name, text in self._keys.items() for word in ("-key", name, text))
         return (
