@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from bridge import Office, set_global
 
 from pbx_bridge.lab import LabError, LabPbx, Phone, Trunk, office_files
 
@@ -16,6 +18,13 @@ SETTINGS = {
     "PBX_BRIDGE_FALLBACK_RECORD": "yes",
     "PBX_BRIDGE_SEEN_AT": "1",
 }
+QUEUES = {"500": ("1004",)}
+#: The administrator's own dialplan, for the scenarios that make it the fallback.
+OWN_DIALPLAN = """
+[own-menu]
+exten => _X!,1,Set(CALLERID(name)=${DB(lab/word)} ${SHELL(printf shell)} ${STAT(e,/dev/null)})
+ same => n,Dial(PJSIP/1001)
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,7 +38,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def running_pbx() -> AsyncIterator[LabPbx]:
     """The office's PBX; a machine without the lab fails, it does not skip."""
     try:
-        pbx = LabPbx(office_files(SETTINGS))
+        files = office_files(SETTINGS, queues=QUEUES)
+        files["extensions.conf"] += OWN_DIALPLAN
+        pbx = LabPbx(files)
     except LabError as error:
         pytest.fail(f"{error}: {error.hint}", pytrace=False)
     async with pbx:
@@ -73,3 +84,27 @@ async def carol(pbx: LabPbx) -> AsyncIterator[Phone]:
     """The softphone of extension 1003."""
     async with Phone(pbx, "1003") as phone:
         yield phone
+
+
+@pytest.fixture
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty store: SQLite, but for the scenarios that go `on_both_engines`."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return f"sqlite+aiosqlite:///{tmp_path}/crm.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest_asyncio.fixture
+async def quiet_office(pbx: LabPbx, store_url: str) -> AsyncIterator[Office]:
+    """The office with its company on file, before its bridge is started."""
+    async with Office.open(pbx, store_url) as office:
+        yield office
+    await set_global(pbx, "PBX_BRIDGE_SEEN_AT", "1")
+
+
+@pytest_asyncio.fixture
+async def office(quiet_office: Office) -> AsyncIterator[Office]:
+    """The office with its bridge running in this process."""
+    async with quiet_office.bridged():
+        yield quiet_office
