@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pbx_bridge.asterisk.ami import AmiMessage
 from pbx_bridge.asterisk.inspect import AmiView
 from pbx_bridge.config import Config, PbxConfig
 from pbx_bridge.setup.findings import Finding, bad, doubtful, good
 
 _MOST_SKEW_SECONDS = 1.0
 
-_OUR_EVENTS = {"CEL", "FullyBooted", "Shutdown", "Newstate", "VarSet"}
+_OUR_EVENTS = {"CEL", "FullyBooted", "Shutdown", "Newstate"}
 _FALLBACKS = (
     "PBX_BRIDGE_FALLBACK_CONTEXT",
     "PBX_BRIDGE_FALLBACK_DIAL",
@@ -89,13 +90,19 @@ def _timestamps(pbx: PbxConfig, view: AmiView) -> Finding:
 
 
 def _event_filter(pbx: PbxConfig, view: AmiView) -> Iterator[Finding]:
-    others = sorted({event.name for event in view.events} - _OUR_EVENTS)
+    others = sorted({event.name for event in view.events if not _is_ours(event)})
     if others:
         yield doubtful(
             f"{pbx.name} AMI filter",
             f"events that the bridge does not need: {', '.join(others)}",
             f"Put the eventfilter lines of manager_pbx_bridge.conf into [{pbx.ami_user}].",
         )
+
+
+def _is_ours(event: AmiMessage) -> bool:
+    if event.name == "VarSet":
+        return event.fields.get("Variable") == "MIXMONITOR_FILENAME"
+    return event.name in _OUR_EVENTS
 
 
 def _cel(pbx: PbxConfig, view: AmiView) -> Finding:
