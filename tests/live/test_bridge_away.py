@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
+import asyncpg
 import pytest
 from bridge import Office, on_both_engines
 from bridge_command import BridgeCommand
@@ -154,6 +155,7 @@ async def test_a_bridge_killed_in_the_middle_of_twenty_calls(
         await asyncio.sleep(0.3)
 
     assert [wire.final_status for wire in wires] == [200] * 20
+    assert max(map(ring_delay, wires)) < BUDGET_SECONDS + 0.1
     assert tell(await office.calls()) == tell_wire(wires)
     assert tell(calls) == tell_wire(wires)
     leads = await office.leads()
@@ -218,6 +220,29 @@ async def test_a_slow_store_holds_nobody(
                 STRANGER, UNRECORDED.raw, hang_up_after_seconds=0.2
             )
         call = await quiet_office.wait_for_call(number=STRANGER)
+
+    assert ring_delay(wire) < BUDGET_SECONDS + 0.1
+    assert call == inbound(
+        wire, UNRECORDED, {"1001": desk.calls[0]}, enrichment=Enrichment.OVER_BUDGET
+    )
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+async def test_a_locked_database_holds_nobody(quiet_office: Office) -> None:
+    """Somebody else's lock on a table costs the name, and the call is told afterwards."""
+    address = quiet_office.store_url.replace("+asyncpg", "")
+    connection = await asyncpg.connect(address)
+    async with (
+        SippPhone(quiet_office.pbx, "1001", reply_after_seconds=0.2) as desk,
+        quiet_office.bridged(),
+    ):
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE phone_numbers IN ACCESS EXCLUSIVE MODE")
+            wire = await quiet_office.trunk.call(
+                STRANGER, UNRECORDED.raw, hang_up_after_seconds=0.2
+            )
+        call = await quiet_office.wait_for_call(number=STRANGER)
+    await connection.close()
 
     assert ring_delay(wire) < BUDGET_SECONDS + 0.1
     assert call == inbound(

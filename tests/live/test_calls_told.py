@@ -11,14 +11,15 @@ from company import (
     BRIEF,
     EMPTY_DESK,
     HURRIED,
+    JANE,
     MAILING,
     SALES,
     STRANGER,
     UNRECORDED,
 )
-from wire import Near, inbound
+from wire import OF_JANE, Near, inbound
 
-from crm_store.records import MissedReason, Outcome, Recording
+from crm_store.records import ActivityStatus, CallType, MissedReason, Outcome, Recording
 from pbx_bridge.lab import Phone, SippPhone, speak, wav_seconds
 
 REFUSALS = {
@@ -49,6 +50,29 @@ async def test_a_phone_that_is_not_registered_is_unavailable(office: Office) -> 
     assert wire.final_status == 480
     assert call == inbound(
         wire, EMPTY_DESK, missed_reason=MissedReason.UNAVAILABLE, hangup_cause=20
+    )
+
+
+async def test_a_missed_call_of_somebody_on_file_is_a_task(office: Office) -> None:
+    """Jane was not answered: her owner is to call back."""
+    async with (
+        SippPhone(office.pbx, "1002", reply=486) as owner,
+        SippPhone(office.pbx, "1001", reply=None) as desk,
+    ):
+        wire = await office.trunk.call(JANE, BRIEF.raw)
+        call = await office.wait_for_call(number=JANE)
+        phones = {"1002": owner.calls[0], "1001": desk.calls[0]}
+    (task,) = await office.activities()
+
+    assert call == inbound(
+        wire, BRIEF, phones, missed_reason=MissedReason.NO_ANSWER, hangup_cause=19, **OF_JANE
+    )
+    assert (task.subject, task.status, task.call_type, task.owner, task.completed_at) == (
+        "Missed call from Jane Doe on Brief (no answer)",
+        ActivityStatus.IN_PROGRESS,
+        CallType.MISSED,
+        "Bob",
+        None,
     )
 
 
@@ -146,6 +170,7 @@ async def test_a_queue_that_gives_up_has_not_answered(office: Office) -> None:
     assert call == inbound(
         wire,
         HURRIED,
+        JANE,
         {"1004": agent.calls[0]},
         missed_reason=MissedReason.NO_ANSWER,
         hangup_cause=ANY,

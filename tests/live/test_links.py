@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from bridge import Office, ask_ready
 from bridge_command import BridgeCommand
-from company import STRANGER, UNRECORDED
+from company import MAILING, STRANGER, UNRECORDED
 from wire import AWAY, inbound
 
 from pbx_bridge.lab import SippPhone
@@ -79,3 +79,18 @@ async def test_links_come_back_with_the_pbx(quiet_office: Office, tmp_path: Path
             call = await quiet_office.wait_for_call(number=STRANGER)
 
     assert desk.calls[0].display_name == f"Google Ads {call.call_id}"
+
+
+async def test_without_a_journal_ami_tells_the_call(quiet_office: Office) -> None:
+    """A bridge on another host than the PBX has CEL over AMI alone: the record is the same."""
+    async with (
+        quiet_office.bridged(pbx={"journal": None, "recordings": None}),
+        SippPhone(quiet_office.pbx, "1001", reply=486, reply_after_seconds=0.3) as busy,
+        SippPhone(quiet_office.pbx, "1003", reply_after_seconds=0.5) as free,
+    ):
+        wire = await quiet_office.trunk.call(STRANGER, MAILING.raw, hang_up_after_seconds=0.4)
+        call = await quiet_office.wait_for_call(number=STRANGER)
+        phones = {"1001": busy.calls[0], "1003": free.calls[0]}
+
+    assert call == inbound(wire, MAILING, phones)
+    assert [lead.call_id for lead in await quiet_office.leads()] == [call.call_id]

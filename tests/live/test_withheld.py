@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bridge import Office
 from bridge_command import BridgeCommand
 from company import JANE, POSTER
-from wire import inbound
+from wire import AWAY, inbound
 
-from pbx_bridge.lab import Phone
+from pbx_bridge.lab import Phone, SippPhone
 
 HIDDEN = "+61491570006"
 """Jane's number, which the network tells the PBX and asks it to keep to itself."""
-WAYS = {
+WAYS: dict[str, Any] = {
     "identity asserted": {
         "raw_from": '"Anonymous" <sip:anonymous@anonymous.invalid>',
         "headers": {"P-Asserted-Identity": f"<sip:{HIDDEN}@carrier.example>", "Privacy": "id"},
@@ -46,7 +47,7 @@ async def test_a_withheld_number_is_nowhere(
             "",
             POSTER.raw,
             hang_up_after_seconds=0.3,
-            **WAYS[way],  # type: ignore[arg-type]
+            **WAYS[way],
         )
         shown = await alice.wait_for_ring()
         call = await office.wait_for_call()
@@ -69,3 +70,30 @@ async def test_a_withheld_number_is_nowhere(
     assert kept_by(office).count(JANE[1:].encode()) == before
     assert JANE[1:] not in bridge.log
     assert (await office.leads(), await office.activities()) == ([], [])
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_nor_is_it_kept_from_the_journal(
+    quiet_office: Office, tmp_path: Path, way: str
+) -> None:
+    """He called while the bridge was away: the journal holds his number, and we keep none."""
+    office = quiet_office
+    before = kept_by(office).count(JANE[1:].encode())
+    async with SippPhone(office.pbx, "1001") as desk:
+        wire = await office.trunk.call("", POSTER.raw, hang_up_after_seconds=0.2, **WAYS[way])
+        await desk.wait_for_end()
+    async with BridgeCommand(office, tmp_path, log={"level": "debug"}) as bridge:
+        call = await office.wait_for_call()
+
+    assert call == inbound(
+        wire,
+        POSTER,
+        {"1001": desk.calls[0]},
+        caller_number="anonymous",
+        caller_e164=None,
+        is_withheld=True,
+        record=None,
+        **AWAY,
+    )
+    assert kept_by(office).count(JANE[1:].encode()) == before
+    assert JANE[1:] not in bridge.log
