@@ -42,6 +42,9 @@ DESKS = ("1001", "1002", "1003")
 ROOFTOP = ("1004", "1005")
 """The installers: always on a roof, always busy."""
 YOURS = "1006"
+"""The desk that is left for a softphone of the reader's."""
+YOURS_OUTSIDE = "0491571266"
+"""The number, and the user name, of a softphone of the reader's that stands outside."""
 CLOSED_LABEL = "Showroom"
 """What stands at the number where nobody is today."""
 QUEUE = "500"

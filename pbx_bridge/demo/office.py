@@ -34,11 +34,27 @@ from pbx_bridge.lab.trunk import OutsideNumber
 SAME_CALL = timedelta(seconds=0.5)
 """How far apart the SIP side and the store may put the start of what is one call."""
 _READY_SECONDS = 20.0
-_SETTINGS = {"PBX_BRIDGE_OUTBOUND_RECORD": "yes"}
+_SETTINGS = {
+    "PBX_BRIDGE_FALLBACK_DIAL": "PJSIP/1001",
+    "PBX_BRIDGE_OUTBOUND_RECORD": "yes",
+}
+"""Alice takes what no tracking number routes, and every call while no bridge is there."""
 _VOICES = {"1001": "en+f3", "1002": "en+m3", "1003": "en+f4"}
 _GREETING = "Wattlebird Solar, {name} speaking. How can I help you?"
 _VOICEMAIL_GREETING = "Wattlebird Solar. Nobody is in."
 _OUTSIDE_SPEECH = "Yes, this is Noah. Tomorrow at ten suits me."
+_SOFTPHONE_OUTSIDE = f"""
+[{company.YOURS_OUTSIDE}](phone)
+context = from-trunk
+callerid = {company.YOURS_OUTSIDE}
+auth = {company.YOURS_OUTSIDE}
+aors = {company.YOURS_OUTSIDE}
+
+[{company.YOURS_OUTSIDE}](phone-auth)
+username = {company.YOURS_OUTSIDE}
+
+[{company.YOURS_OUTSIDE}](phone-aor)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +125,7 @@ async def open_office(
         tell("Asterisk")
         files = office_files(_SETTINGS)
         pbx = await stack.enter_async_context(LabPbx(files, phones=company.PHONES))
+        await _add_softphone_outside(pbx)
         await asyncio.to_thread(_record_greetings, pbx)
         url = store_url or f"sqlite+aiosqlite:///{pbx.directory}/crm.db"
         tell("the store")
@@ -137,6 +154,13 @@ async def open_office(
             busy_phones=busy,
             outside=outside,
         )
+
+
+async def _add_softphone_outside(pbx: LabPbx) -> None:
+    """Let the reader register a softphone whose calls come in from the public network."""
+    present = (pbx.directory / "etc/pjsip.conf").read_text("utf-8")
+    pbx.write_config({"pjsip.conf": present + _SOFTPHONE_OUTSIDE})
+    await pbx.cli("module reload res_pjsip.so")
 
 
 async def _fill(store: Store) -> None:
@@ -177,7 +201,7 @@ def _write_config(pbx: LabPbx, store_url: str) -> tuple[Path, int]:
             "ari_password": pbx.secret,
             "ami_port": pbx.ami_port,
             "ami_secret": pbx.secret,
-            "trunks": ["PJSIP/trunk-*"],
+            "trunks": ["PJSIP/trunk-*", f"PJSIP/{company.YOURS_OUTSIDE}-*"],
             "journal": str(pbx.journal),
             "recordings": str(pbx.recordings),
         },

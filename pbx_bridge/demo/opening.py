@@ -17,7 +17,7 @@ from pbx_bridge.demo.judge import judge
 from pbx_bridge.demo.office import Office, open_office
 from pbx_bridge.demo.play import play
 from pbx_bridge.demo.report import JudgedCall, Report
-from pbx_bridge.demo.script import SCRIPT, DemoCall
+from pbx_bridge.demo.script import SCRIPT, WITHHELD, DemoCall
 from pbx_bridge.demo.side_tasks import SideTasks
 from pbx_bridge.demo.sighting import Sighting, look
 from pbx_bridge.demo.stage import Stage
@@ -33,9 +33,9 @@ _OURS_WITHIN_SECONDS = 0.6
 class Demo:
     """One run; ``report`` is there once the scripted calls are over."""
 
-    def __init__(self, stage: Stage, script: Sequence[DemoCall] = SCRIPT) -> None:
+    def __init__(self, stage: Stage, script: Sequence[DemoCall] | None = None) -> None:
         self._stage = stage
-        self._script = script
+        self._script = SCRIPT if script is None else script
         self._is_script_over = asyncio.Event()
         self.report: Report | None = None
 
@@ -66,7 +66,6 @@ class Demo:
 
     async def _play_script(self, office: Office, began: float) -> None:
         self._stage.print(*tell_company())
-        self._stage.wait_with(f"{len(self._script)} calls are about to come in …")
         judged = [await self._play(office, number) for number in range(len(self._script))]
         store = sa.make_url(office.store_url).render_as_string(hide_password=True)
         report = Report(calls=judged, seconds=time.monotonic() - began, store=store)
@@ -77,6 +76,7 @@ class Demo:
         call = self._script[number]
         if call.expected is None:
             raise ValueError(f"the script does not say what must come of {call.key!r}")
+        self._stage.wait_with(f"call {number + 1} of {len(self._script)} …")
         view = self._stage.open_call(
             f"{number + 1} · {call.title}", caller=call.caller, dials=call.dials, says=call.says
         )
@@ -127,9 +127,11 @@ class Demo:
 
     async def _follow(self, office: Office, record: CallRecord) -> None:
         """Show a call that somebody else placed, to its end."""
-        whose = company.PHONES.get(record.caller_number, "somebody")
+        whose = company.PHONES.get(record.caller_number)
         view = self._stage.open_call(
-            f"A call by {whose}", caller=record.caller_number, dials=record.dialled_number
+            f"A call by {whose}" if whose else "A call from outside",
+            caller=WITHHELD if record.is_withheld else record.caller_number,
+            dials=record.dialled_number,
         )
         key = record.pbx, record.linkedid
         while True:

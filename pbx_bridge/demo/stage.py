@@ -147,9 +147,7 @@ class Stage:
 
     def wait_with(self, words: str) -> None:
         """Say at the bottom what is being waited for."""
-        if self._live is None:
-            self.print(words)
-        else:
+        if self._live is not None:
             self._footer = Spinner("dots", text=Text(words, style="dim"))
             self.refresh()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.text import Text
 
 from crm_store.numbers import format_for_people, to_e164
-from crm_store.records import CallRecord, Direction, Outcome
+from crm_store.records import CallRecord, Outcome
 from pbx_bridge.demo import company
 from pbx_bridge.demo.script import WITHHELD
 from pbx_bridge.demo.sighting import Handset, Sighting
@@ -43,7 +43,7 @@ def tell_call(sighting: Sighting, *, caller: str, dials: str, says: str = "") ->
     if sighting.record is not None:
         rows.append(Row(label="call", words=_tell_record(sighting.record)))
         rows += _tell_recordings(sighting.record)
-        rows.append(Row(label="in the CRM", words=_tell_customer_side(sighting, sighting.record)))
+        rows += _tell_customer_side(sighting, sighting.record)
     return rows
 
 
@@ -56,12 +56,11 @@ def people_number(raw: str) -> str:
 def _who_calls(caller: str, dials: str) -> Text:
     name = company.PHONES.get(caller)
     who = "number withheld" if caller == WITHHELD else people_number(caller)
-    text = Text(f"{name}, extension {caller}" if name else who, style="bold")
-    text.append(f" dials {people_number(dials)}", style="not bold")
+    text = Text.assemble(
+        (f"{name}, extension {caller}" if name else who, "bold"), f" dials {people_number(dials)}"
+    )
     label = _LABELS.get(to_e164(dials, company.COUNTRY) or "")
-    if label:
-        text.append(f", the number on “{label}”", style="not bold dim")
-    return text
+    return text.append(f", the number on “{label}”", style="dim") if label else text
 
 
 def _tell_handset(handset: Handset) -> Text:
@@ -89,21 +88,20 @@ def _say_state(wire: WireCall) -> str:
 
 
 def _tell_record(record: CallRecord) -> Text:
-    text = Text(record.call_id or "", style="bold cyan")
+    text = Text.assemble((record.call_id or "", "bold cyan"))
     for words in _say_outcome(record):
-        text.append(f" · {words}", style="not bold default")
+        text.append(f" · {words}")
     return text
 
 
 def _say_outcome(record: CallRecord) -> Iterator[str]:
-    who = record.answered_by or ""
-    if record.direction is not Direction.OUTBOUND and record.agent:
-        who = record.agent
+    number = record.answered_by or ""
+    who = company.PHONES.get(number) or people_number(number)
     if record.ended_at is None:
-        yield f"talking with {people_number(who)} …" if record.answered_at else "ringing …"
+        yield f"talking with {who} …" if record.answered_at else "ringing …"
         return
     if record.outcome is Outcome.ANSWERED:
-        yield f"answered by {people_number(who)}"
+        yield f"answered by {who}"
         yield f"waited {record.wait_seconds:.1f} s"
         yield f"talked {record.talk_seconds:.1f} s"
         return
@@ -120,19 +118,22 @@ def _tell_recordings(record: CallRecord) -> Iterator[Row]:
             yield Row(label="recording", words=words)
 
 
-def _tell_customer_side(sighting: Sighting, record: CallRecord) -> Text:
+def _tell_customer_side(sighting: Sighting, record: CallRecord) -> list[Row]:
+    """What was written for the call, and on the next line how it stands."""
     if (lead := sighting.lead) is not None:
-        text = Text("new lead ", style="bold magenta").append(lead.name)
-        facts = (f"campaign {lead.campaign}", f"source {lead.source}", f"owner {lead.owner}")
-        for fact in (each for each in facts if not each.endswith("None")):
-            text.append(f" · {fact}", style="not bold default")
-        return text
-    if (activity := sighting.activity) is not None:
-        text = Text(activity.subject, style="bold blue")
-        text.append(f" · {activity.status.replace('_', ' ')}", style="not bold default")
+        what = Text.assemble(("new lead ", "magenta"), (lead.name, "bold"))
+        known = {"campaign": lead.campaign, "source": lead.source, "owner": lead.owner}
+        facts = [f"{name} {value}" for name, value in known.items() if value]
+    elif (activity := sighting.activity) is not None:
+        what = Text.assemble(("activity ", "blue"), (activity.subject, "bold"))
+        facts = [activity.status.replace("_", " ")]
         if activity.owner:
-            text.append(f", for {activity.owner}", style="not bold default")
-        return text
-    if record.is_withheld:
-        return Text("the call alone: nobody to put it down to; its ID finds it", style="dim")
-    return Text("the call alone", style="dim")
+            facts.append(f"owner {activity.owner}")
+    else:
+        what = Text("the call alone")
+        why = "number withheld, so nobody to put it down to" if record.is_withheld else ""
+        facts = [why, "its ID finds it"] if why else []
+    rows = [Row(label="in the CRM", words=what)]
+    if facts:
+        rows.append(Row(label="", words=Text(" · ".join(facts), style="dim")))
+    return rows

@@ -66,11 +66,14 @@ def tell_how_to_call(office: Office) -> Iterator[RenderableType]:
             ),
         ),
         (
-            "Register a softphone on this machine, and call 1001 or any number above:",
+            "Or register a softphone on this machine:",
             (
-                f"server 127.0.0.1:{office.pbx.sip_port} (SIP over UDP)   user {company.YOURS}"
-                f"   password {PHONE_PASSWORD}",
-                "As user 1001 you take Alice's desk, and see what she sees.",
+                f"server 127.0.0.1:{office.pbx.sip_port} (SIP over UDP), "
+                f"password {PHONE_PASSWORD}, and as user name",
+                f"  {company.YOURS_OUTSIDE}  to be a caller outside: dial any number above",
+                f"  {company.YOURS}        to have a desk of your own: dial 1001, "
+                "or any number outside",
+                "  1001        to take Alice's desk, and see what she sees",
             ),
         ),
         (
