@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from panoramisk import Manager  # type: ignore[import-untyped]
+from panoramisk.ami_protocol import AMIProtocol  # type: ignore[import-untyped]
 
 from pbx_bridge.errors import LinkError
 
 _LOGIN_SECONDS = 5.0
 _ACTION_SECONDS = 5.0
 _EVENTS_WAITING = 100_000
+_END_OF_MESSAGE = b"\r\n\r\n"
+_READ_BY_ARRAY = frozenset(',\\"()[]')
+"""Characters that ``ARRAY()`` gives a meaning; a value with one of them is set by itself."""
 
 _silent = logging.getLogger("pbx_bridge.asterisk.ami.panoramisk")
 _silent.addHandler(logging.NullHandler())
@@ -33,6 +37,20 @@ class AmiMessage:
     name: str
     timestamp: str
     fields: Mapping[str, Any]
+
+
+class _PassingBy(AMIProtocol):  # type: ignore[misc]
+    """Lets events by that nobody here wants: parsing one costs 30 times as much."""
+
+    def __init__(self, unwanted: tuple[bytes, ...]) -> None:
+        self._unwanted = unwanted
+        self._unfinished = b""
+
+    def data_received(self, data: bytes) -> None:
+        *messages, self._unfinished = (self._unfinished + data).split(_END_OF_MESSAGE)
+        wanted = [each for each in messages if not each.startswith(self._unwanted)]
+        if wanted:
+            super().data_received(_END_OF_MESSAGE.join([*wanted, b""]))
 
 
 class _OneConnection(Manager):  # type: ignore[misc]
@@ -77,7 +95,7 @@ class AmiLink:
             self._connection.send_action(
                 {"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value}
             )
-            for name, value in variables.items()
+            for name, value in _joined(variables).items()
         ]
         done = await self._wait(asyncio.gather(*responses))
         return all(response.success for response in done)
@@ -148,19 +166,36 @@ class AmiLink:
             raise LinkError("AMI: Asterisk does not answer") from None
 
 
+def _joined(variables: Mapping[str, str]) -> dict[str, str]:
+    """The same with as many as possible in one: each ``Setvar`` costs a tenth of a millisecond."""
+    plain = {
+        name: value
+        for name, value in variables.items()
+        if _READ_BY_ARRAY.isdisjoint(name) and _READ_BY_ARRAY.isdisjoint(value)
+    }
+    rest = {name: value for name, value in variables.items() if name not in plain}
+    if len(plain) < 2:
+        return dict(variables)
+    return {**rest, f"ARRAY({','.join(plain)})": ",".join(plain.values())}
+
+
 @asynccontextmanager
-async def connect_ami(*, host: str, port: int, user: str, secret: str) -> AsyncIterator[AmiLink]:
-    """Connect and log in to one Asterisk's manager.
+async def connect_ami(
+    *, host: str, port: int, user: str, secret: str, without: Collection[str] = ()
+) -> AsyncIterator[AmiLink]:
+    """Connect and log in to one Asterisk's manager; events named in ``without`` are let by.
 
     Raises:
         LinkError: no connection, or the secret is wrong (the message says which).
     """
+    unwanted = tuple(f"Event: {name}\r\n".encode() for name in without)
     connection = _OneConnection(
         host=host,
         port=port,
         username=user,
         secret=secret,
         encoding="utf-8",
+        protocol_factory=lambda: _PassingBy(unwanted),
         log=_silent,
         loop=asyncio.get_running_loop(),
     )

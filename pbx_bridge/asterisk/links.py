@@ -185,6 +185,7 @@ class AsteriskLine:
             port=self._ami_port,
             user=self._ami_user,
             secret=self._ami_secret,
+            without=() if with_cel else ("CEL",),
         ) as ami:
             self._ami = ami
             self.ami_state.mark_up()
