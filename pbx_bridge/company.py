@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from crm_store.numbers import phone_number, to_e164
 from crm_store.records import (
@@ -38,10 +38,8 @@ from pbx_bridge.company_file import (
     PersonEntry,
     TrackingNumberEntry,
 )
+from pbx_bridge.company_problems import explain, name_entry
 from pbx_bridge.errors import ConfigError
-
-_NAME_KEYS = ("name", "label", "number")
-"""What an entry is called in an error, by the first of these keys that it has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +86,7 @@ def read_company(path: Path, country: str | None) -> Company:
     try:
         file = CompanyFile.model_validate(settings)
     except ValidationError as error:
-        problems = [_explain(problem, settings) for problem in error.errors()]
+        problems = [explain(problem, settings) for problem in error.errors()]
     else:
         reading = _Reading(file, file.country or country)
         company = reading.company(str(path))
@@ -127,14 +125,14 @@ def _unknown_names(writer: Writer, company: Company) -> Iterator[str]:
     campaigns = {campaign.name for campaign in (*writer.campaigns(), *company.campaigns)}
     for place, number in enumerate(company.tracking_numbers, start=1):
         if number.campaign is not None and number.campaign not in campaigns:
-            where = _where("tracking_numbers", place, number.label, "campaign")
+            where = name_entry("tracking_numbers", place, number.label, "campaign")
             yield f"{where}: no campaign is named {number.campaign!r}"
     for table, place, person in company.people:
         if person.owner is not None and person.owner not in users:
-            where = _where(table, place, person.name, "owner")
+            where = name_entry(table, place, person.name, "owner")
             yield f"{where}: no user is named {person.owner!r}"
         if person.campaign is not None and person.campaign not in campaigns:
-            where = _where(table, place, person.name, "campaign")
+            where = name_entry(table, place, person.name, "campaign")
             yield f"{where}: no campaign is named {person.campaign!r}"
 
 
@@ -208,7 +206,7 @@ class _Reading:
         )
 
     def _tracking_number(self, place: int, entry: TrackingNumberEntry) -> TrackingNumber:
-        where = _where("tracking_numbers", place, entry.label, "")
+        where = name_entry("tracking_numbers", place, entry.label, "")
         if entry.hours is not None and entry.hours not in self._hours:
             self.problems.append(f"{where}hours: no [[business_hours]] is named {entry.hours!r}")
         return TrackingNumber(
@@ -230,7 +228,7 @@ class _Reading:
 
     def _person(self, table: str, place: int, entry: PersonEntry) -> dict[str, Any]:
         for number in entry.numbers:
-            self._e164(number.number, _where(table, place, entry.name, "numbers"))
+            self._e164(number.number, name_entry(table, place, entry.name, "numbers"))
         return {
             "name": entry.name,
             "phone_numbers": tuple(
@@ -289,36 +287,3 @@ def _hours(entry: HoursEntry) -> BusinessHours:
         closed_on=entry.closed_on,
         open_on=entry.open_on,
     )
-
-
-def _where(table: str, place: int, name: str, key: str) -> str:
-    return f"[[{table}]] number {place} ({name}) {key}"
-
-
-def _explain(problem: Any, settings: Mapping[str, Any]) -> str:
-    """One of pydantic's problems, with the table, the entry and the key that it is in."""
-    keys = list(problem["loc"])
-    message = problem["msg"].removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":
-        message = f"unknown key; expected one of {', '.join(_known_keys(keys))}"
-    if len(keys) < 2 or not isinstance(keys[1], int):
-        return f"{'.'.join(map(str, keys))}: {message}"
-    table, index, *rest = keys
-    entry = settings[table][index]
-    named = entry if isinstance(entry, Mapping) else {}
-    name = next((str(named[key]) for key in _NAME_KEYS if key in named), "without a name")
-    where = _where(table, index + 1, name, ".".join(map(str, rest)))
-    return f"{where.rstrip()}: {message}"
-
-
-def _known_keys(keys: Sequence[object]) -> list[str]:
-    model: type[BaseModel] = CompanyFile
-    for key in keys[:-1]:
-        if isinstance(key, str) and key in model.model_fields:
-            annotation = model.model_fields[key].annotation
-            inner = (get_args(annotation) or (annotation,))[0]
-            while not isinstance(inner, type):
-                inner = get_args(inner)[0]
-            if issubclass(inner, BaseModel):
-                model = inner
-    return list(model.model_fields)

@@ -34,11 +34,11 @@ async def write_jsonl(documents: AsyncIterator[Document]) -> int:
 async def write_csv(documents: AsyncIterator[Document], fields: Sequence[str]) -> int:
     """Write RFC 4180 with a header (UTF-8, CRLF), a row for each as it comes; return how many."""
     count = 0
-    with _rows() as rows:
-        rows.write(fields)
-        async for document in documents:
-            rows.write([csv_cell(document[name]) for name in fields])
-            count += 1
+    sys.stdout.buffer.write(_csv_row(fields))
+    async for document in documents:
+        sys.stdout.buffer.write(_csv_row([csv_cell(document[name]) for name in fields]))
+        count += 1
+    sys.stdout.buffer.flush()
     return count
 
 
@@ -57,19 +57,7 @@ def csv_cell(value: Any) -> str:
     return f"'{value}" if is_risky else value
 
 
-class _rows:  # noqa: N801 - reads as a function
-    """A CSV writer whose text goes to standard output as UTF-8, whatever the locale says."""
-
-    def __enter__(self) -> _rows:
-        self._text = io.StringIO(newline="")
-        self._csv = csv.writer(self._text, lineterminator="\r\n")
-        return self
-
-    def write(self, cells: Sequence[str]) -> None:
-        self._csv.writerow(cells)
-        sys.stdout.buffer.write(self._text.getvalue().encode())
-        self._text.seek(0)
-        self._text.truncate()
-
-    def __exit__(self, *_: object) -> None:
-        sys.stdout.buffer.flush()
+def _csv_row(cells: Sequence[str]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().encode()
