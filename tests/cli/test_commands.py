@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from command_line import CommandLine
 
+from crm_store.errors import StoreUnreachable
 from crm_store.schema import head_revision
+from pbx_bridge import app
+from pbx_bridge.errors import LinkError
 
 
 def test_migrate_makes_the_tables(cli_on_each_engine: CommandLine) -> None:
@@ -79,6 +82,34 @@ def test_a_folder_for_the_store_that_is_not_there_is_named(
     assert answer.status == 2
     assert answer.stderr.startswith(f"error: the store sqlite:///{tmp_path}/gone/store.db cannot")
     assert "Traceback" not in answer.stderr
+
+
+def test_errors_that_come_together_are_told_one_by_one(
+    cli: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writes run side by side, so that a lost store fails several at once: a line for each."""
+
+    async def fail(*_: object, **__: object) -> None:
+        inner = ExceptionGroup("", [StoreUnreachable("the store is gone", hint="look for it")])
+        raise ExceptionGroup("", [LinkError("[lab] is gone"), inner])
+
+    monkeypatch.setattr(app, "backfill", fail)
+    answer = cli("backfill", "-")
+    assert (answer.status, answer.stderr.splitlines()) == (
+        2,
+        ["error: [lab] is gone", "error: the store is gone", "  look for it"],
+    )
+
+
+def test_a_fault_of_ours_is_not_hidden(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody foresaw keeps its traceback, also beside an error in words."""
+
+    async def fail(*_: object, **__: object) -> None:
+        raise ExceptionGroup("broken", [LinkError("the link"), KeyError("ours")])
+
+    monkeypatch.setattr(app, "backfill", fail)
+    with pytest.raises(ExceptionGroup, match="broken"):
+        cli("backfill", "-")
 
 
 def test_version_is_told(cli: CommandLine) -> None:
