@@ -13,6 +13,7 @@ from itertools import chain
 
 from crm_store.numbers import format_for_people, to_e164
 from crm_store.records import (
+    NOBODY,
     Attribution,
     CallerFacts,
     CallRecord,
@@ -77,7 +78,8 @@ def record_call(
     e164 = to_e164(outside, books.country)
     if e164 is not None:
         writer.lock_number(e164)
-    facts = writer.look_up(e164)
+    # Who is on file changes nothing for a caller whom this call has put there.
+    facts = writer.look_up(e164) if _is_not_his_own_making(record) else NOBODY
     ref, matched = _settle(writer, call, record, facts, books)
     if ref != record.record or matched != record.matched:
         record = replace(record, record=ref, matched=matched)
