@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from crm_store.store import Store
+from crm_store.writer import Writer
 from pbx_bridge.cli import main
 
 JOURNALS = Path(__file__).parents[1] / "calls/journals"
@@ -96,3 +99,13 @@ def _as_program(
 
 _streams: list[Any] = []
 """Kept open: a logger made during one command may be used by the next."""
+
+
+def write(cli: CommandLine, unit: Callable[[Writer], Any]) -> None:
+    """Put something into the store of a command line, making its tables first."""
+
+    async def open_and_write() -> None:
+        async with Store.open(cli.store_url, migrate=True) as store:
+            await store.write(unit)
+
+    asyncio.run(open_and_write())

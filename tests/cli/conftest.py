@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from command_line import CommandLine
-
-from crm_store.store import Store
-from crm_store.writer import Writer
 
 LAB = '[[pbx]]\nname = "lab"\ntrunks = ["PJSIP/trunk-*"]\ninbound_contexts = ["from-trunk"]\n'
 
@@ -43,13 +38,3 @@ def sydney(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
-
-
-def write(cli: CommandLine, unit: Callable[[Writer], Any]) -> None:
-    """Put something into the store of a command line, making its tables first."""
-
-    async def open_and_write() -> None:
-        async with Store.open(cli.store_url, migrate=True) as store:
-            await store.write(unit)
-
-    asyncio.run(open_and_write())

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import CommandLine
-from conftest import write
+from command_line import CommandLine, write
 from samples import ENDED_DOCUMENT, RANG_AT, ended, put_ada, put_company, ringing
 
 from crm_store.records import Direction, MissedReason, Outcome
