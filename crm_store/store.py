@@ -99,9 +99,13 @@ class Store:
         """
         async with self._backend.reading() as run:
             found = await run(ask)
-            while some := await run(lambda _: list(islice(found, _STREAMED_AT_A_TIME))):
-                for one in some:
-                    yield one
+            try:
+                while some := await run(lambda _: list(islice(found, _STREAMED_AT_A_TIME))):
+                    for one in some:
+                        yield one
+            finally:
+                if isinstance(found, GeneratorType):
+                    await run(lambda _: found.close())
 
 
 def _backend(url: str, clock: Callable[[], datetime]) -> _Backend:

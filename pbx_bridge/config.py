@@ -258,6 +258,8 @@ def _place(into: Any, keys: list[str], value: str, variable: str) -> None:
         if int(key) == len(into):
             into.append({})
         _place(into[int(key)], rest, value, variable)
+    elif not isinstance(into, dict) or not key:
+        raise ConfigError(f"{variable}: names no key", hint="docs/settings.md lists them all.")
     elif not rest:
         into[key] = value
     else:
@@ -291,10 +293,10 @@ def _name_key(keys: list[str | int]) -> str:
         return "the configuration"
     section, *rest = keys
     if rest and isinstance(rest[0], int):
-        section, rest = f"[{section}] number {rest[0] + 1}", rest[1:]
+        header, rest = f"[[{section}]] number {rest[0] + 1}", rest[1:]
     else:
-        section = f"{section}"
-    return f"[{section}] {'.'.join(map(str, rest))}" if rest else str(section)
+        header = f"[{section}]" if rest else f"{section}"
+    return f"{header} {'.'.join(map(str, rest))}" if rest else header
 
 
 def _say(kind: str, message: str, keys: list[str | int]) -> str:

@@ -237,3 +237,11 @@ def test_a_wrong_variable_is_refused_by_its_name(variable: str, value: str, expe
     said = _try({variable: value})
     assert isinstance(said, str)
     assert said.startswith(expected)
+
+
+def test_an_environment_variable_below_a_plain_value_names_no_key(tmp_path: Path) -> None:
+    """PBX_BRIDGE_WEB__PORT__X is a slip of the pen, told as one."""
+    path = tmp_path / "pbx-bridge.toml"
+    path.write_text("[web]\nport = 1\n")
+    with pytest.raises(ConfigError, match="PBX_BRIDGE_WEB__PORT__X: names no key"):
+        load_config(path, {"PBX_BRIDGE_WEB__PORT__X": "1"})
