@@ -16,7 +16,7 @@ from bench.figure import Figure, say
 from bench.office import PLAIN_DIAL, TRACKING_NUMBER, Office, callers
 from pbx_bridge.lab import LoadFigures, percentile, play_load
 
-RATES = tuple(range(60, 401, 20))
+RATES = tuple(range(100, 501, 20))
 SECONDS = 10
 _HOLD_SECONDS = 0.5
 _LATE = 1.05
@@ -59,9 +59,6 @@ async def _measure(seconds: int) -> list[Figure]:
     async with Office.open() as office:
         await office.stop_bridge()
         plain = await _search("plain Dial", lambda rate: _try(office, PLAIN_DIAL, rate, seconds))
-        alone = await _search(
-            "the dialplan alone", lambda rate: _try(office, TRACKING_NUMBER, rate, seconds)
-        )
         await office.start_bridge()
         bridged = await _search(
             "with the bridge", lambda rate: _try(office, TRACKING_NUMBER, rate, seconds)
@@ -69,12 +66,6 @@ async def _measure(seconds: int) -> list[Figure]:
     share = bridged.rate / plain.rate
     return [
         Figure(name="highest rate, plain Dial", value=plain.rate, unit="per s", note=_cost(plain)),
-        Figure(
-            name="highest rate, our dialplan, no bridge",
-            value=alone.rate,
-            unit="per s",
-            note=_cost(alone),
-        ),
         Figure(
             name="highest rate, with the bridge",
             value=bridged.rate,
@@ -129,7 +120,7 @@ async def _try(office: Office, number: str, rate: int, seconds: int) -> _Trial:
         load=load,
         unenriched=office.count_unenriched() - unenriched if has_bridge else 0,
         behind_seconds=behind,
-        processor=used.shares(load.calls),
+        processor=used.per_call(load.calls),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -13,39 +14,60 @@ _PROC = Path("/proc")
 
 @dataclass(frozen=True, slots=True)
 class Processor:
-    """Seconds of processor time: of two programs, and of everything on the machine."""
+    """Seconds of processor time that the bridge, Asterisk and SIPp have used."""
 
     bridge: float
     asterisk: float
-    all: float
+    sipp: float
 
     @classmethod
     def now(cls, *, bridge: int | None, asterisk: int) -> Self:
         """What has been used so far; the arguments are process IDs."""
-        busy = [int(ticks) for ticks in (_PROC / "stat").read_text().split()[1:9]]
-        idle = busy[3] + busy[4]
         return cls(
             bridge=_seconds_of(bridge) if bridge is not None else 0.0,
             asterisk=_seconds_of(asterisk),
-            all=(sum(busy) - idle) / _TICKS_A_SECOND,
+            sipp=_seconds_of_sipp(),
         )
 
     def __sub__(self, earlier: Processor) -> Processor:
         """What was used between two moments."""
         return Processor(
-            self.bridge - earlier.bridge, self.asterisk - earlier.asterisk, self.all - earlier.all
+            self.bridge - earlier.bridge,
+            self.asterisk - earlier.asterisk,
+            self.sipp - earlier.sipp,
         )
 
-    def shares(self, calls: int) -> str:
-        """Milliseconds a call: the bridge's, Asterisk's, and of all else (SIPp, mostly)."""
-        rest = self.all - self.bridge - self.asterisk
-        parts = {"bridge": self.bridge, "Asterisk": self.asterisk, "SIPp and others": rest}
+    def per_call(self, calls: int) -> str:
+        """Milliseconds a call, in words."""
+        parts = {"bridge": self.bridge, "Asterisk": self.asterisk, "SIPp": self.sipp}
         return ", ".join(f"{name} {used / calls * 1000:.2f}" for name, used in parts.items())
 
 
 def _seconds_of(pid: int) -> float:
-    fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
+    return _ticks_of(_stat_of(pid)) / _TICKS_A_SECOND
+
+
+def _seconds_of_sipp() -> float:
+    """Our SIPps: the callers, who have ended and been waited for, and the phone, which runs."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    running = 0
+    for folder in _PROC.iterdir():
+        try:
+            if folder.name.isdigit() and (folder / "comm").read_text() == "sipp\n":
+                stat = _stat_of(int(folder.name))
+                running += _ticks_of(stat) if int(stat[1]) == os.getpid() else 0
+        except FileNotFoundError:
+            continue
+    return ended.ru_utime + ended.ru_stime + running / _TICKS_A_SECOND
+
+
+def _stat_of(pid: int) -> list[str]:
+    """The fields of a process after its name: state, parent, …"""
+    return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+
+
+def _ticks_of(stat: list[str]) -> int:
+    return int(stat[11]) + int(stat[12])
 
 
 def megabytes_of(pid: int, line: str = "VmRSS") -> float:

@@ -7,12 +7,14 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 from statistics import quantiles
 
 from bench.figure import Figure, say
 from crm_store import Store, migrate
+from crm_store.reader import Reader
 from crm_store.schema import head_revision
 from pbx_bridge.lab.installation import cache_directory
 
@@ -83,7 +85,7 @@ async def _measure(file: Path, look_ups: int) -> list[Figure]:
             milliseconds = []
             for e164 in numbers:
                 started = time.perf_counter()
-                facts = await store.read(lambda r, e164=e164: r.look_up(e164))
+                facts = await store.read(partial(Reader.look_up, e164=e164))
                 milliseconds.append((time.perf_counter() - started) * 1_000)
                 if len(facts.candidates) != expected:
                     raise RuntimeError(f"{e164}: {len(facts.candidates)} candidates")

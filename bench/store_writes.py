@@ -17,8 +17,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import Protocol
 
 from bench.figure import Figure
 from crm_store import Store
@@ -106,13 +108,17 @@ def _hang_up(writer: Writer, call: CallRecord) -> None:
     )
 
 
-async def _write(file: Path, unit: object) -> float:
+class _Unit(Protocol):
+    def __call__(self, writer: Writer, call: CallRecord) -> None: ...
+
+
+async def _write(file: Path, unit: _Unit) -> float:
     calls = [_call(number) for number in range(HANG_UPS)]
     async with Store.open(f"sqlite:///{file}", migrate=True) as store:
 
         async def submit(mine: Sequence[CallRecord]) -> None:
             for call in mine:
-                await store.write(lambda w, call=call: unit(w, call))  # type: ignore[operator]
+                await store.write(partial(unit, call=call))
 
         started = time.perf_counter()
         await asyncio.gather(*(submit(calls[first::SUBMITTERS]) for first in range(SUBMITTERS)))
