@@ -69,8 +69,9 @@ async def _run_until_stopped(work: Coroutine[Any, Any, None]) -> int | None:
             running.cancel()
 
     for number in _STOPPING:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup's wish
-            asyncio.get_running_loop().add_signal_handler(number, stop, number)
+        if number is signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+            continue  # as nohup wishes
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
     try:
         await running
     except asyncio.CancelledError:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from rich.console import RenderableType
 from rich.rule import Rule
@@ -56,13 +59,14 @@ def tell_how_to_call(office: Office) -> Iterator[RenderableType]:
     """What the reader can do now."""
     yield ""
     yield Rule(Text("Now you", style="bold"), style="green")
-    command = f"pbx-bridge --config {office.config}"
+    program = _program()
+    command = f"{program} --config {office.config}"
     for heading, lines in (
         (
             "Call in, from another terminal (the desks answer by themselves):",
             (
-                "pbx-bridge demo call --from 0491570156 --to 0255500101",
-                "pbx-bridge demo call --withheld --to 1800160401 --seconds 10",
+                f"{program} demo call --from 0491570156 --to 0255500101",
+                f"{program} demo call --withheld --to 1800160401 --seconds 10",
             ),
         ),
         (
@@ -93,3 +97,11 @@ def tell_how_to_call(office: Office) -> Iterator[RenderableType]:
         yield Text(heading, style="bold")
         yield from (f"  {line}" for line in lines)
     yield ""
+
+
+def _program() -> str:
+    """The words that start this program from here: what the reader typed, or ``make`` did."""
+    typed = Path(sys.argv[0])
+    found = shutil.which(typed.name)
+    is_on_path = found is not None and Path(found).resolve() == typed.resolve()
+    return typed.name if is_on_path else f"{typed}" if typed.suffix == "" else "pbx-bridge"

@@ -47,7 +47,10 @@ def run(
 
 @contextmanager
 def running(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """A command that stays up; killed at the end if the test has not ended it."""
+    """A command that stays up, started as a script starts a job in the background: deaf to SIGINT.
+
+    Killed at the end if the test has not ended it.
+    """
     with subprocess.Popen(
         command,
         env=environment,
@@ -55,6 +58,7 @@ def running(command: list[str], environment: dict[str, str]) -> Iterator[subproc
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
     ) as process:
         try:
             yield process
