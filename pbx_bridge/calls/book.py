@@ -21,14 +21,13 @@ from pbx_bridge.calls.call import Call, Direction
 from pbx_bridge.calls.events import ChannelEvent, EventKind
 from pbx_bridge.calls.lines import Lines, is_phone
 from pbx_bridge.calls.plot import fold_legs
+from pbx_bridge.calls.restarts import SerialWatch
 from pbx_bridge.calls.story import tell_call
 
 REMEMBERED = timedelta(seconds=30)
 """How long an ended call is kept for rows that come late, and for neighbours still talking."""
 
 _SERIAL = re.compile(r"(\d+)\.(\d+)$")
-_RESTART_JITTER = 64
-"""How far channel serials may lie out of order without meaning a restart."""
 
 
 class ChangeKind(StrEnum):
@@ -89,7 +88,7 @@ class CallBook:
         self._chapter_of: dict[str, _Chapter] = {}
         self._by_bridge: dict[str, set[str]] = {}
         self._last_at: datetime | None = None
-        self._last_serials: dict[str, int] = {}
+        self._serials = SerialWatch()
         self._ended: dict[str, datetime] = {}
         self._forget_after: datetime | None = None
 
@@ -300,14 +299,8 @@ class CallBook:
             )
         if event.kind is not EventKind.CHANNEL_STARTED:
             return False
-        match = _SERIAL.search(event.uniqueid)
-        if match is None:
-            return False
-        system, serial = event.uniqueid[: match.start()], int(match[2])
-        last = self._last_serials.get(system, -1)
-        is_restart = serial < last - _RESTART_JITTER or (serial <= 1 < last - 1)
-        self._last_serials[system] = serial if is_restart else max(serial, last)
-        return is_restart and self._last_at is not None and event.at > self._last_at
+        is_new_life = self._serials.is_new_life(event.uniqueid)
+        return is_new_life and self._last_at is not None and event.at > self._last_at
 
     def _forget(self) -> None:
         """Let go of calls that ended a while ago and whose neighbours have ended as well."""
