@@ -8,9 +8,11 @@ from functools import lru_cache
 
 _PSEUDO = (
     "Announcer/",
+    "AudioSocket/",
     "Bridge/",
     "CBAnn/",
     "CBRec/",
+    "DAHDI/pseudo",
     "Message/",
     "MulticastRTP/",
     "OutgoingSpoolFailed/",
@@ -18,6 +20,7 @@ _PSEUDO = (
     "Snoop/",
     "Surrogate/",
     "UnicastRTP/",
+    "WebSocket/",
 )
 
 

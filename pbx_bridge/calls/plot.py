@@ -15,7 +15,8 @@ from pbx_bridge.calls.lines import Lines, endpoint_of
 
 _NO_EXTEN = frozenset({"", "s", "h", "i", "t"})
 _SHORT_NUMBER = re.compile(r"[0-9*#]{1,6}")
-_OFFERS = frozenset({"Dial", "Queue", "FollowMe", "Page", "RetryDial"})
+OFFERS = frozenset({"Dial", "Queue", "FollowMe", "Page", "RetryDial"})
+"""Applications that offer a call to somebody."""
 _WITHHELD_NUMBERS = frozenset(
     {"", "anonymous", "private", "restricted", "unavailable", "unknown", "withheld", "asterisk"}
 )
@@ -52,23 +53,28 @@ class Plot:
         if self.is_outside(leg):
             if leg.is_start_seen and not leg.is_placed_by_pbx and leg.number:
                 return leg.number
-            return self._dialled_on_trunk(leg) or leg.later_number or leg.number
+            return self.dialled_on_trunk(leg) or leg.later_number or leg.number
         if _SHORT_NUMBER.fullmatch(leg.number):
             return leg.number
         return endpoint_of(leg.channel) or leg.number
 
     def offers(self) -> list[AppRun]:
         """Every Dial or Queue that the call was put through, in order."""
-        runs = [run for leg in self.legs for run in leg.runs if run.name in _OFFERS]
+        runs = [run for leg in self.legs for run in leg.runs if run.name in OFFERS]
         return sorted(runs, key=lambda run: run.started_at)
 
-    def _dialled_on_trunk(self, leg: Leg) -> str:
-        """Find the number in the dial string (``PJSIP/0412…@trunk``) that this leg came from."""
+    def dialled_on_trunk(self, leg: Leg) -> str:
+        """Find the number in the dial string (``PJSIP/0412…@trunk``) that this leg came from.
+
+        DAHDI names a group of lines there, and the span, or span and number, in the channel.
+        Empty where no dial string tells it: who originates a call by AMI leaves no trace of it.
+        """
         endpoint = endpoint_of(leg.channel)
         nearest_first = sorted(self.offers(), key=lambda run: abs(run.started_at - leg.started_at))
         for run in nearest_first:
             for technology, number, peer in dial_targets(run.args):
-                if peer == endpoint and leg.channel.startswith(f"{technology}/"):
+                is_named = peer == endpoint or (technology == "DAHDI" and number != peer)
+                if is_named and leg.channel.startswith(f"{technology}/"):
                     return number
         return ""
 
@@ -77,19 +83,20 @@ def dial_targets(args: str) -> list[tuple[str, str, str]]:
     """Split Dial's first argument into (technology, number, endpoint).
 
     ``PJSIP/1001`` has no number of its own: ("PJSIP", "1001", "1001"). ``PJSIP/0412@trunk``,
-    ``SIP/trunk/0412`` and ``DAHDI/g1/0412`` name number and endpoint.
+    ``PJSIP/trunk/sip:0412@host``, ``SIP/trunk/0412``, ``IAX2/user:secret@trunk/0412@context`` and
+    ``DAHDI/g1/0412`` name number and endpoint.
     """
     targets = []
     for target in args.partition(",")[0].split("&"):
         technology, slash, resource = target.strip().partition("/")
         if not slash:
             continue
-        if "@" in resource:
-            number, _, peer = resource.partition("@")
-        elif "/" in resource:
-            peer, _, number = resource.partition("/")
+        head, slash, tail = resource.partition("/")
+        if slash:
+            peer, number = head.rpartition("@")[2], tail
         else:
-            number = peer = resource
+            number, _, host = head.partition("@")
+            peer = host or number
         targets.append((technology, _strip_uri(number), peer))
     return targets
 
@@ -199,6 +206,8 @@ def _is_for_outside_number(caller: Leg) -> bool:
 def dialled_number(plot: Plot) -> str:
     """What the caller dialled: the extension he came in on, else what the PBX dialled for him."""
     caller = plot.caller
+    if caller.is_placed_by_pbx and plot.is_outside(caller):
+        return plot.dialled_on_trunk(caller)
     if not caller.is_placed_by_pbx and caller.exten not in _NO_EXTEN:
         return caller.exten
     if caller.dnid and caller.dnid not in _NO_EXTEN:
@@ -210,11 +219,20 @@ def dialled_number(plot: Plot) -> str:
         if plot.parties:
             return plot.extension_of(plot.parties[0])
         return caller.later_exten or caller.later_number
+    if caller.is_placed_by_pbx and caller.exten in _NO_EXTEN:
+        return caller.later_exten
     return caller.later_exten or caller.exten
 
 
 def caller_number(plot: Plot) -> str:
-    """The caller's number as the first row had it; nothing of a number that is withheld."""
+    """The caller's number as the first row had it; nothing of a number that is withheld.
+
+    Where the PBX itself called out, and then looks for an agent, it is the number it showed.
+    """
+    if plot.caller.is_placed_by_pbx and plot.is_outside(plot.caller):
+        dialled = dialled_number(plot)
+        shown = (leg.later_number for leg in plot.legs if leg.later_number != dialled)
+        return next(filter(None, shown), "")
     number = plot.caller.number if plot.caller.is_start_seen else plot.caller.ani
     number = number or plot.caller.ani
     if plot.direction is not Direction.INBOUND:

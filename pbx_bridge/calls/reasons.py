@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from pbx_bridge.calls.call import Direction, MissedReason
 from pbx_bridge.calls.leg import Leg
-from pbx_bridge.calls.plot import Plot
+from pbx_bridge.calls.plot import OFFERS, Plot
 from pbx_bridge.calls.ringing import has_forwarded
 
 _TOGETHER = timedelta(milliseconds=400)
@@ -26,7 +26,7 @@ _ELSEWHERE = {26, 23}
 _CANCELLED = {127}
 _RANG_OUT = {0, 16}
 _NO_ANSWER = {19}
-"""The far side gave up ringing; from one of our phones it is its 480: not available."""
+"""Nobody answered in time; a phone of ours that says so itself (480) is not available."""
 _UNREACHABLE = {
     1,
     2,
@@ -52,6 +52,8 @@ _UNREACHABLE = {
     102,
     111,
 }
+
+_REFUSALS = _BUSY | _REJECTED | _NO_ANSWER | _UNREACHABLE
 
 _PRECEDENCE = (
     MissedReason.NO_ANSWER,
@@ -106,7 +108,7 @@ def _has_note(plot: Plot, text: str) -> bool:
 def _is_abandoned(plot: Plot) -> bool:
     """The caller let go while he was still being offered, or before he was offered to anybody."""
     caller = plot.caller
-    if not _hung_up_himself(caller):
+    if not _hung_up_himself(caller) or _is_turned_away(plot):
         return False
     hung_up_at = caller.hangup.at if caller.hangup else caller.last_at
     offers = plot.offers()
@@ -117,6 +119,30 @@ def _is_abandoned(plot: Plot) -> bool:
         last_end = max(leg.ended_at or hung_up_at for leg in plot.parties)
         return hung_up_at - last_end < _TOGETHER
     return not _is_refused(caller)
+
+
+def _is_turned_away(plot: Plot) -> bool:
+    """Whether the PBX refused an unanswered caller: Busy(), Congestion(), or a dialplan's end.
+
+    Asterisk then names the caller's own channel as the one that hung up, as if he had, with the
+    cause of the refusal. A caller who gives up may carry the cause of an earlier attempt as well,
+    but then he drags phones that still rang along with him, or was in a queue since.
+    """
+    caller, hangup = plot.caller, plot.caller.hangup
+    if hangup is None or caller.answered_at is not None or hangup.dialstatus == "CANCEL":
+        return False
+    offers = [run for run in caller.runs if run.name in OFFERS]
+    is_older = bool(hangup.dialstatus and offers and offers[-1].name != "Dial")
+    has_dragged = any(_fell_with(plot, leg) for leg in plot.parties)
+    return hangup.cause in _REFUSALS and not is_older and not has_dragged
+
+
+def _fell_with(plot: Plot, leg: Leg) -> bool:
+    """Whether a leg was cancelled because the caller let go: it inherits his cause."""
+    hangup, callers = leg.hangup, plot.caller.hangup
+    if hangup is None or callers is None or hangup.source == leg.channel:
+        return False
+    return hangup.cause == callers.cause and abs(callers.at - hangup.at) < _TOGETHER
 
 
 def _hung_up_himself(caller: Leg) -> bool:
@@ -151,7 +177,9 @@ def _leg_reason(plot: Plot, leg: Leg) -> MissedReason | None:
     if cause in _ELSEWHERE or has_forwarded(plot, leg):
         return None
     if cause in _NO_ANSWER:
-        return MissedReason.NO_ANSWER if is_outside else MissedReason.UNAVAILABLE
+        is_own_word = leg.hangup is not None and leg.hangup.source == leg.channel
+        is_unavailable = is_own_word and not is_outside
+        return MissedReason.UNAVAILABLE if is_unavailable else MissedReason.NO_ANSWER
     if cause in _UNREACHABLE:
         return MissedReason.FAILED if is_outside else MissedReason.UNAVAILABLE
     if leg.is_known_silent and cause in _RANG_OUT:
@@ -168,8 +196,18 @@ def _without_parties(plot: Plot) -> MissedReason:
         dial = _BY_DIALSTATUS.get(note.extra.get("dialstatus", ""))
         if dial is not None:
             return dial
+    if not plot.offers() and (told := _told_the_caller(plot.caller)):
+        return told
     if plot.direction is Direction.OUTBOUND:
         return MissedReason.FAILED
     if plot.offers() or _is_refused(plot.caller):
         return MissedReason.UNAVAILABLE
     return MissedReason.FAILED
+
+
+def _told_the_caller(caller: Leg) -> MissedReason | None:
+    """What a dialplan that rang nobody told the caller: Busy(), Hangup(17), Hangup(21)."""
+    cause = caller.hangup.cause if caller.hangup else None
+    if cause in _BUSY:
+        return MissedReason.BUSY
+    return MissedReason.REJECTED if cause in _REJECTED else None
