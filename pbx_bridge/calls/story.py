@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 
 from pbx_bridge.calls.call import Call, Direction, Outcome, Party
 from pbx_bridge.calls.company import Company, find_company, total_seconds
-from pbx_bridge.calls.events import ChannelEvent
+from pbx_bridge.calls.events import ChannelEvent, EventKind
 from pbx_bridge.calls.leg import AppRun, Leg
-from pbx_bridge.calls.lines import Lines
+from pbx_bridge.calls.lines import Lines, endpoint_of
 from pbx_bridge.calls.plot import (
     Plot,
     caller_number,
@@ -58,7 +58,7 @@ def tell_call(
     if plot is None:
         return None
     ended_at = _ended_at(plot, cut_off_at)
-    company = find_company(plot.caller, plot.all_legs, plot.until)
+    centre, company = _find_company(plot, events)
     outcome = _tell_outcome(plot, company, is_over=ended_at is not None)
     started_at = plot.legs[0].started_at
     answered_at = company[0].started_at if company else None
@@ -84,12 +84,60 @@ def tell_call(
         wait_seconds=(until - started_at).total_seconds(),
         talk_seconds=total_seconds(company),
         is_estimated=_is_estimated(plot, cut_off_at),
-        answered_by=plot.extension_of(company[0].humans[0]) if company else None,
-        parties=tuple(_tell_party(plot, leg) for leg in plot.parties),
+        answered_by=_answered_by(plot, centre, company),
+        parties=tuple(_tell_party(plot, leg) for leg in _all_parties(plot, company)),
         transfers=find_transfers(plot, events, company),
         recordings=find_recordings(plot),
         hangup_cause=plot.caller.hangup.cause if plot.caller.hangup else None,
     )
+
+
+def _find_company(plot: Plot, events: Sequence[ChannelEvent]) -> tuple[Leg, tuple[Company, ...]]:
+    """Tell who was with whom, and around which leg: the one that stays when a call is handed on.
+
+    A caller from outside never hands his call on. Who calls out may, and so may a colleague: from
+    then on it is the company of the customer, or of the colleague, that makes the talk.
+    """
+    company = find_company(plot.caller, plot.all_legs, plot.until)
+    if not company or plot.is_outside(plot.caller):
+        return plot.caller, company
+    others = company[0].humans
+    if plot.direction is Direction.OUTBOUND:
+        others = tuple(leg for leg in others if plot.is_outside(leg))
+    elif not _hands_on(plot.caller, events):
+        others = ()
+    around_other = find_company(others[0], plot.all_legs, plot.until) if others else ()
+    return (others[0], around_other) if around_other else (plot.caller, company)
+
+
+def _hands_on(caller: Leg, events: Sequence[ChannelEvent]) -> bool:
+    """Whether the caller himself transferred the call, from any of his lines."""
+    phone = endpoint_of(caller.channel)
+    transfers = {EventKind.BLIND_TRANSFERRED, EventKind.ATTENDED_TRANSFERRED}
+    return any(e.kind in transfers and endpoint_of(e.channel) == phone for e in events)
+
+
+def _answered_by(plot: Plot, centre: Leg, company: Sequence[Company]) -> str | None:
+    if not company:
+        return None
+    return plot.extension_of(company[0].humans[0] if centre is plot.caller else centre)
+
+
+def _all_parties(plot: Plot, company: Sequence[Company]) -> tuple[Leg, ...]:
+    """The phones that the call was offered to, and whom it met in a conference.
+
+    Two callers from outside who meet stay two calls: neither is a party of the other's.
+    """
+    is_inbound = plot.direction is Direction.INBOUND
+    known = {plot.extension_of(leg) for leg in (plot.caller, *plot.parties)}
+    met: list[Leg] = []
+    for human in (human for stretch in company for human in stretch.humans):
+        is_other_caller = is_inbound and plot.is_outside(human)
+        name = plot.extension_of(human)
+        if human in plot.neighbours and name not in known and not is_other_caller:
+            known.add(name)
+            met.append(human)
+    return (*plot.parties, *met)
 
 
 def _ended_at(plot: Plot, cut_off_at: datetime | None) -> datetime | None:
@@ -170,6 +218,6 @@ def _tell_party(plot: Plot, leg: Leg) -> Party:
         extension=plot.extension_of(leg),
         channel=leg.channel,
         rang_at=rang_at(plot, leg),
-        answered_at=leg.answered_at,
+        answered_at=leg.answered_at if leg.stays else None,
         left_at=leg.ended_at or (plot.until if plot.until > leg.last_at else None),
     )

@@ -58,6 +58,7 @@ def _attended(
 ) -> Transfer:
     by = _by(plot, event, legs)
     target = legs.get(event.extra.get("transfer_target_channel_uniqueid", ""))
+    target = target or _left_in_consultation(plot, event)
     phones = _phones_behind(target, plot.all_legs) if target else _consulted(plot, event)
     was_answered = any(leg.is_up_at(event.at) for leg in phones)
     to = plot.extension_of(phones[0]) if phones else _target_name(event, target)
@@ -85,6 +86,16 @@ def _phones_behind(target: Leg, legs: Sequence[Leg]) -> list[Leg]:
         return [target]
     pair = local_pair(target.channel)
     halves = [leg for leg in legs if leg.is_local and local_pair(leg.channel) == pair]
+    beyond = {stay.bridge_id for half in halves if half is not target for stay in half.stays}
+    reached = [
+        leg
+        for leg in legs
+        if leg.is_phone
+        and leg.is_placed_by_pbx
+        and any(stay.bridge_id in beyond for stay in leg.stays)
+    ]
+    if reached:
+        return reached[:1]
     began_at = min(half.started_at for half in halves)
     name = endpoint_of(target.channel)
     return [
@@ -95,6 +106,18 @@ def _phones_behind(target: Leg, legs: Sequence[Leg]) -> list[Leg]:
         and leg.started_at >= began_at
         and (leg.number == name or endpoint_of(leg.channel) == name)
     ][:1]
+
+
+def _left_in_consultation(plot: Plot, event: ChannelEvent) -> Leg | None:
+    """Two bridges were joined, and no target is named: it is who shared the second with him."""
+    bridge_id, by = event.extra.get("bridge2_id", ""), event.uniqueid
+    if not bridge_id or event.extra.get("channel2_uniqueid") != by:
+        return None
+    for leg in plot.all_legs:
+        for stay in leg.stays:
+            if leg.uniqueid != by and stay.bridge_id == bridge_id and stay.entered_at <= event.at:
+                return leg
+    return None
 
 
 def _consulted(plot: Plot, event: ChannelEvent) -> list[Leg]:

@@ -8,6 +8,8 @@ from . import (
     doors,
     forwarded,
     hostile,
+    own_calls_out,
+    own_dialplans,
     parking_and_pickup,
     plain,
     queues,
@@ -27,6 +29,8 @@ TRUTHS: Truths = {
     **parking_and_pickup.TRUTHS,
     **doors.TRUTHS,
     **hostile.TRUTHS,
+    **own_dialplans.TRUTHS,
+    **own_calls_out.TRUTHS,
 }
 
 __all__ = ["TRUTHS", "TrueCall", "TrueParty", "TrueTransfer", "Truths"]
