@@ -14,8 +14,12 @@ from crm_store.reader import Reader
 from crm_store.records import Activity, CallRecord, Lead
 from pbx_bridge.demo import company
 from pbx_bridge.demo.office import SAME_CALL, Office, is_same_call
+from pbx_bridge.demo.script import WITHHELD
 from pbx_bridge.lab import WireCall, wav_seconds
 from pbx_bridge.lab.phone import read_incoming_call
+
+_BEFORE = timedelta(milliseconds=50)
+"""How much earlier than the caller's a phone's clock reading may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +59,14 @@ class Sighting:
         return self.record is not None and self.record.ended_at is not None
 
 
-def find_handsets(office: Office, since: datetime, until: datetime | None) -> tuple[Handset, ...]:
-    """Return what the handsets showed that were called in that time, by extension."""
+def find_handsets(
+    office: Office, number: str, since: datetime, until: datetime | None
+) -> tuple[Handset, ...]:
+    """Return what the handsets showed that rang for this number in that time, by extension."""
     handsets = []
     for extension, wire in office.calls_rung_since(since):
-        if until is None or wire.invited_at <= until:
-            shown = read_incoming_call(wire)
+        shown = read_incoming_call(wire)
+        if shown.number == number and (until is None or wire.invited_at <= until):
             handsets.append(
                 Handset(
                     extension=extension,
@@ -88,11 +94,14 @@ async def look(
     """
     if record is None and caller is not None:
         record = await find_record(office, caller)
-    started_at = caller.invited_at if caller else record.started_at if record else None
-    if started_at is None:
+    if caller is not None:
+        shown_number, began, ended = caller.from_number, caller.invited_at, caller.ended_at
+    elif record is not None:
+        shown_number = WITHHELD if record.is_withheld else record.caller_number
+        began, ended = record.started_at, record.ended_at
+    else:
         return Sighting()
-    ended_at = caller.ended_at if caller else record.ended_at if record else None
-    handsets = find_handsets(office, started_at - timedelta(milliseconds=50), ended_at)
+    handsets = find_handsets(office, shown_number, began - _BEFORE, ended)
     if record is None:
         return Sighting(caller=caller, outside=outside, handsets=handsets)
     lead, activity, leads, found = await office.store.read(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -196,6 +197,16 @@ def test_a_report_is_right_when_every_call_is(
         "seconds": 1.0,
         "store": "sqlite:///x.db",
     }
+
+
+def test_the_page_counts_the_facts_as_they_are() -> None:
+    """docs/demo.md says how much is checked; it must not promise more than that."""
+    page = (Path(__file__).parents[2] / "docs/demo.md").read_text("utf-8")
+    verdict = judge(STRANGER, expected_of(STRANGER), RIGHT)
+
+    assert f"✓ all {len(verdict.expected)} facts as they must be" in page
+    assert f"What is *checked* is {len(verdict.expected)} facts a call" in page
+    assert len(SCRIPT) == 12  # the page says twelve
 
 
 def test_a_run_without_calls_is_not_right() -> None:
