@@ -169,7 +169,9 @@ async def test_a_caller_held_by_a_dead_bridge_is_let_go(
     async with (
         SippPhone(quiet_office.pbx, "1001", reply_after_seconds=0.2) as desk,
         BridgeCommand(quiet_office, tmp_path, prelude=DIES_WITH_THE_CALLER) as bridge,
-        quiet_office.trunk.dial(STRANGER, UNRECORDED.raw, hang_up_after_seconds=0.2) as placed,
+        quiet_office.trunk.dial(
+            STRANGER, UNRECORDED.raw, hang_up_after_seconds=0.2, give_up_after_seconds=10
+        ) as placed,
     ):
         await bridge.wait()
         assert desk.calls == []

@@ -36,7 +36,7 @@ async def test_closed_hours_are_announced_and_ring_nobody(quiet_office: Office) 
         quiet_office.bridged(mid_call={"closed_announcement": SOUND}) as _,
         SippPhone(quiet_office.pbx, "1001") as desk,
     ):
-        wire = await quiet_office.trunk.call(STRANGER, HOLIDAY.raw)
+        wire = await quiet_office.trunk.call(STRANGER, HOLIDAY.raw, hang_up_after_seconds=5.0)
         call = await quiet_office.wait_for_call(number=STRANGER)
 
     assert (desk.calls, wire.ended_by) == ([], "callee")
@@ -58,7 +58,7 @@ async def test_a_vip_is_served_on_a_holiday(office: Office) -> None:
 async def test_a_blocked_caller_is_declined(office: Office) -> None:
     """He is refused (403) before anything rings, recorded, and becomes nothing."""
     async with SippPhone(office.pbx, "1001") as desk:
-        wire = await office.trunk.call(BLOCKED, POSTER.raw)
+        wire = await office.trunk.call(BLOCKED, POSTER.raw, hang_up_after_seconds=1.0)
         call = await office.wait_for_call(number=BLOCKED)
 
     assert (wire.final_status, desk.calls) == (403, [])
