@@ -24,6 +24,10 @@ WAYS: dict[str, Any] = {
         "raw_from": f'"Jane Doe" <sip:{HIDDEN}@carrier.example>',
         "headers": {"P-Asserted-Identity": f"<sip:{HIDDEN}@carrier.example>", "Privacy": "id"},
     },
+    "privacy asked for, no identity asserted": {
+        "raw_from": f'"Jane Doe" <sip:{HIDDEN}@carrier.example>',
+        "headers": {"Privacy": "id;critical"},
+    },
     "From alone": {"raw_from": '"Anonymous" <sip:anonymous@anonymous.invalid>'},
 }
 
