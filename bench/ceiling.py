@@ -19,8 +19,8 @@ from pbx_bridge.lab import LoadFigures, percentile, play_load
 RATES = tuple(range(100, 501, 20))
 SECONDS = 10
 _HOLD_SECONDS = 0.5
-_LATE = 1.05
-"""SIPp that takes longer than this share of the time has not offered the rate."""
+_LATE_SECONDS = 0.7
+"""SIPp that takes longer than this, the last call's talk included, has not offered the rate."""
 _TRIES = 2
 
 
@@ -36,8 +36,8 @@ class _Trial:
 
     @property
     def is_held(self) -> bool:
-        offered = self.load.calls / self.rate + _HOLD_SECONDS + 0.2
-        is_on_time = self.load.duration_seconds <= offered * _LATE
+        late_seconds = self.load.duration_seconds - self.load.calls / self.rate
+        is_on_time = late_seconds <= _LATE_SECONDS
         return not self.load.failed and not self.unenriched and is_on_time
 
     def __str__(self) -> str:
