@@ -189,6 +189,8 @@ class Leg:
 
 
 _PLACED_BY = frozenset({"AppDial", "AppDial2", "AppQueue"})
+_BRIDGED_ONCE_ANSWERED = frozenset({"AppDial", "AppQueue", "Dial", "Queue"})
+"""Applications that bridge nobody who was not answered: an ANSWER row may get lost."""
 _TELLING_APPS = frozenset({"Dial", "Queue", "FollowMe", "VoiceMail", "RetryDial", "Page"})
 """Applications whose runs matter even where CEL left their start out, as it does when the same
 application runs twice in a row: the next row on the channel carries the new arguments."""
@@ -269,6 +271,8 @@ def _record_start(leg: Leg, event: ChannelEvent) -> None:
         leg.started_at = event.at
         leg.number, leg.name = event.number, event.name
         leg.exten, leg.context = event.exten, event.context
+        # Who comes in by himself begins a call of his own; a leg within another's was made for it.
+        leg.is_placed_by_pbx |= event.linkedid != event.uniqueid
 
 
 def _record_ringing(leg: Leg, event: ChannelEvent) -> None:
@@ -300,6 +304,8 @@ def _record_bridge_enter(leg: Leg, event: ChannelEvent) -> None:
         leg.anomalies += 1
         return
     _leave_bridge(leg, event.at)
+    if leg.answered_at is None and event.app in _BRIDGED_ONCE_ANSWERED:
+        leg.answered_at = event.at
     leg.stays.append(
         Stay(
             bridge_id=bridge_id,
