@@ -28,6 +28,10 @@ from pbx_bridge.calls.transfers import find_transfers
 
 _SHORTEST_VISIT = timedelta(seconds=2)
 """Without a note of VMSTATUS or a beep, a visit to voicemail this long counts as a message."""
+_INSTRUCTIONS = timedelta(seconds=5)
+"""What VoiceMail says before the beep without option ``s``: 5.7 s in Asterisk's English."""
+_GREETING = timedelta(seconds=3)
+"""What options ``u`` and ``b`` say before that: some 6 s in Asterisk's English, or his own."""
 _SHORTEST_SPEECH = timedelta(seconds=1)
 _CUT_BEEP = timedelta(milliseconds=50)
 
@@ -202,7 +206,15 @@ def _has_spoken(leg: Leg, run: AppRun, until: datetime) -> bool:
         beep = beeps[-1]
         is_whole = (beep.ended_at or ended_at) - beep.started_at > _CUT_BEEP
         return is_whole and ended_at - (beep.ended_at or ended_at) >= _SHORTEST_SPEECH
-    return ended_at - run.started_at >= _SHORTEST_VISIT
+    return ended_at - run.started_at >= _SHORTEST_VISIT + _prompts(run)
+
+
+def _prompts(run: AppRun) -> timedelta:
+    """How long a caller listens, at the least, before he may speak."""
+    options = run.args.partition(",")[2].partition("(")[0]
+    if "s" in options:
+        return timedelta()
+    return _INSTRUCTIONS + _GREETING if set(options) & {"u", "b"} else _INSTRUCTIONS
 
 
 def _journaled_call_id(plot: Plot) -> str | None:

@@ -10,6 +10,7 @@ from . import (
     hostile,
     own_calls_out,
     own_dialplans,
+    own_machines,
     parking_and_pickup,
     plain,
     queues,
@@ -31,6 +32,7 @@ TRUTHS: Truths = {
     **hostile.TRUTHS,
     **own_dialplans.TRUTHS,
     **own_calls_out.TRUTHS,
+    **own_machines.TRUTHS,
 }
 
 __all__ = ["TRUTHS", "TrueCall", "TrueParty", "TrueTransfer", "Truths"]

@@ -280,35 +280,6 @@ _MEETING: Truths = {
             ),
         ),
     ),
-    "restart_own_first_call": (
-        TrueCall(
-            linkedid="1795391451.0",
-            why="The first call of a PBX's life; Asterisk is killed with the call up, and its ids "
-            "begin again at 0. The journal knows of it up to the answer.",
-            outcome="answered",
-            caller_number=_CALLER,
-            dialled_number="7001",
-            answered_by="1001",
-            answered=0.207,
-            ended=0.208,
-            ring_seconds=0.204,
-            talk_seconds=0.0,
-            is_estimated=True,
-            parties=(spoke("1001"),),
-        ),
-        _answered(
-            "1795391452.0",
-            "The first call after the restart, on channels with the very same serials.",
-            "7001",
-            "1001",
-            started=1.571,
-            answered=1.876,
-            ended=2.88,
-            ring_seconds=0.304,
-            talk_seconds=1.004,
-            parties=(spoke("1001"),),
-        ),
-    ),
 }
 
 TRUTHS: Truths = {**_REFUSED_BY_THE_PBX, **_GAVE_UP_LATER, **_THROUGH_LOCAL, **_MEETING}
