@@ -20,6 +20,7 @@ from enum import StrEnum
 from pbx_bridge.calls.call import Call, Direction
 from pbx_bridge.calls.events import ChannelEvent, EventKind
 from pbx_bridge.calls.lines import Lines, is_phone
+from pbx_bridge.calls.meetings import summons
 from pbx_bridge.calls.plot import fold_legs
 from pbx_bridge.calls.restarts import SerialWatch
 from pbx_bridge.calls.story import tell_call
@@ -138,6 +139,7 @@ class CallBook:
             return changes
         chapter.events[identity] = event
         self._note_bridge(chapter, event)
+        chapter = self._gather_summoned(chapter, event, changes)
         changes += self._follow(chapter, event)
         self._last_at = event.at if self._last_at is None else max(self._last_at, event.at)
         self._forget()
@@ -243,6 +245,22 @@ class CallBook:
         if bridge_id and event.kind is EventKind.BRIDGE_ENTERED:
             chapter.bridge_ids.add(bridge_id)
             self._by_bridge.setdefault(bridge_id, set()).add(chapter.linkedid)
+
+    def _gather_summoned(
+        self, chapter: _Chapter, event: ChannelEvent, changes: list[Change]
+    ) -> _Chapter:
+        """Two calls meet in a bridge: a phone that the PBX rang for the caller joins his call."""
+        is_holding = event.extra.get("bridge_technology") == "holding_bridge"
+        if event.kind is not EventKind.BRIDGE_ENTERED or is_holding:
+            return chapter
+        for name in sorted(self._by_bridge.get(event.extra.get("bridge_id", ""), ())):
+            met = self._chapters.get(name)
+            if met is None or met is chapter:
+                continue
+            one, other = ((c.linkedid, tuple(c.events.values())) for c in (chapter, met))
+            if summons(one, other, self._lines) or summons(other, one, self._lines):
+                chapter = self._merge(chapter, met, event, changes)
+        return chapter
 
     def _neighbour_events(self, chapter: _Chapter) -> Iterable[ChannelEvent]:
         names = {

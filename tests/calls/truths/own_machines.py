@@ -66,6 +66,22 @@ _MACHINES: Truths = {
             parties=(spoke("0491570158"),),
         ),
     ),
+    "own_conference_summoned": (
+        TrueCall(
+            linkedid="1795391606.48",
+            why="The dialplan rings 1001 by Originate, for a conference in which the caller waits "
+            "by then. Asterisk keeps two linkedids; it is one call: nobody dialled the other.",
+            outcome="answered",
+            caller_number=_CALLER,
+            dialled_number="7033",
+            answered_by="1001",
+            answered=4.17,
+            ended=7.005,
+            ring_seconds=0.505,
+            talk_seconds=2.83,
+            parties=(spoke("1001"),),
+        ),
+    ),
     "own_dial_goto": (
         TrueCall(
             linkedid="1795391547.0",
