@@ -19,6 +19,8 @@ BENCHMARKS: Mapping[str, Callable[..., list[Figure]]] = {
     "backfill": backfill.run,
 }
 
+_BUSY_LOAD = 0.5
+
 
 def main() -> None:
     """Measure what was asked for and print every figure as soon as it is known."""
@@ -28,7 +30,10 @@ def main() -> None:
         "--quick", action="store_true", help="small samples: does it run? the figures mean little"
     )
     arguments = parser.parse_args()
-    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before", flush=True)
+    load = os.getloadavg()[0]
+    print(f"{os.cpu_count()} processors, load {load:.1f} before", flush=True)
+    if load > _BUSY_LOAD:
+        say("other work keeps this machine busy: live figures will be worse than the truth")
     started = time.monotonic()
     for name in arguments.only or BENCHMARKS:
         say(name)
