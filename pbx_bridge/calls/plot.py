@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import groupby
 
 from pbx_bridge.calls.call import Direction
+from pbx_bridge.calls.dialled import dial_targets, find_dialled_number
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.calls.leg import AppRun, Leg, Stay, fold_leg
 from pbx_bridge.calls.lines import Lines, endpoint_of
@@ -64,45 +65,8 @@ class Plot:
         return sorted(runs, key=lambda run: run.started_at)
 
     def dialled_on_trunk(self, leg: Leg) -> str:
-        """Find the number in the dial string (``PJSIP/0412…@trunk``) that this leg came from.
-
-        DAHDI names a group of lines there, and the span, or span and number, in the channel.
-        Empty where no dial string tells it: who originates a call by AMI leaves no trace of it.
-        """
-        endpoint = endpoint_of(leg.channel)
-        nearest_first = sorted(self.offers(), key=lambda run: abs(run.started_at - leg.started_at))
-        for run in nearest_first:
-            for technology, number, peer in dial_targets(run.args):
-                is_named = peer == endpoint or (technology == "DAHDI" and number != peer)
-                if is_named and leg.channel.startswith(f"{technology}/"):
-                    return number
-        return ""
-
-
-def dial_targets(args: str) -> list[tuple[str, str, str]]:
-    """Split Dial's first argument into (technology, number, endpoint).
-
-    ``PJSIP/1001`` has no number of its own: ("PJSIP", "1001", "1001"). ``PJSIP/0412@trunk``,
-    ``PJSIP/trunk/sip:0412@host``, ``SIP/trunk/0412``, ``IAX2/user:secret@trunk/0412@context`` and
-    ``DAHDI/g1/0412`` name number and endpoint.
-    """
-    targets = []
-    for target in args.partition(",")[0].split("&"):
-        technology, slash, resource = target.strip().partition("/")
-        if not slash:
-            continue
-        head, slash, tail = resource.partition("/")
-        if slash:
-            peer, number = head.rpartition("@")[2], tail
-        else:
-            number, _, host = head.partition("@")
-            peer = host or number
-        targets.append((technology, _strip_uri(number), peer))
-    return targets
-
-
-def _strip_uri(number: str) -> str:
-    return number.removeprefix("sip:").partition("@")[0].partition("/")[0]
+        """The number that this leg was dialled with, where a dial string of the call tells it."""
+        return find_dialled_number(leg, self.legs, self.offers())
 
 
 def cast_plot(

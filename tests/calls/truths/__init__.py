@@ -11,6 +11,7 @@ from . import (
     own_calls_out,
     own_dialplans,
     own_machines,
+    own_mobiles,
     parking_and_pickup,
     plain,
     queues,
@@ -33,6 +34,7 @@ TRUTHS: Truths = {
     **own_dialplans.TRUTHS,
     **own_calls_out.TRUTHS,
     **own_machines.TRUTHS,
+    **own_mobiles.TRUTHS,
 }
 
 __all__ = ["TRUTHS", "TrueCall", "TrueParty", "TrueTransfer", "Truths"]
