@@ -13,7 +13,7 @@ import pytest
 from bridge import Office, on_both_engines
 from bridge_command import BridgeCommand
 from company import MAILING, POSTER, STRANGER, UNRECORDED
-from wire import AWAY, Near, inbound
+from wire import AWAY, TOLERANCE_SECONDS, Near, inbound, lag_of, near
 
 from crm_store.records import CallRecord, Enrichment, Outcome
 from crm_store.store import Store
@@ -47,14 +47,15 @@ def tell(calls: list[CallRecord]) -> list[tuple[object, ...]]:
 
 def tell_wire(wires: list[WireCall]) -> list[tuple[object, ...]]:
     """What the callers' side saw; the phone's answer reaches it within the tolerance."""
+    lag = lag_of(wires)
     return [
         (
             w.from_number,
             Outcome.ANSWERED if w.answered_at else Outcome.MISSED,
-            Near(w.invited_at),
-            Near(w.answered_at) if w.answered_at else None,
-            Near(w.ended_at),
-            Near(w.talk_seconds),
+            near(w.invited_at, lag),
+            near(w.answered_at, lag),
+            near(w.ended_at, lag),
+            Near(w.talk_seconds, TOLERANCE_SECONDS + lag),
         )
         for w in sorted(wires, key=lambda wire: wire.from_number)
     ]
@@ -72,6 +73,7 @@ async def test_a_bridge_that_has_just_started_greets_the_first_caller(
         await bridge.start()
         await quiet_office.trunk.call(STRANGER, POSTER.raw)
         call = await quiet_office.wait_for_call(number=STRANGER)
+        await desk.wait_for_end()
 
     assert desk.calls[0].display_name == f"Google Ads {call.call_id}"
     assert call.enrichment is Enrichment.ENRICHED
@@ -179,6 +181,7 @@ async def test_a_caller_held_by_a_dead_bridge_is_let_go(
         back_at = datetime.now(UTC)
         wire = await placed.wait_for_end()
         call = await quiet_office.wait_for_call(number=STRANGER)
+        await desk.wait_for_end()
 
     rung = desk.calls[0]
     assert rung.ringing_at is not None
@@ -196,6 +199,7 @@ async def test_a_frozen_bridge_holds_nobody(quiet_office: Office, tmp_path: Path
         wire = await quiet_office.trunk.call(STRANGER, UNRECORDED.raw, hang_up_after_seconds=0.3)
         bridge.thaw()
         call = await quiet_office.wait_for_call(number=STRANGER)
+        await desk.wait_for_end()
 
     assert ring_delay(wire) < BUDGET_SECONDS + 0.1
     assert call == inbound(wire, UNRECORDED, {"1001": desk.calls[0]}, **AWAY)
@@ -222,6 +226,7 @@ async def test_a_slow_store_holds_nobody(
                 STRANGER, UNRECORDED.raw, hang_up_after_seconds=0.2
             )
         call = await quiet_office.wait_for_call(number=STRANGER)
+        await desk.wait_for_end()
 
     assert ring_delay(wire) < BUDGET_SECONDS + 0.1
     assert call == inbound(
@@ -244,6 +249,7 @@ async def test_a_locked_database_holds_nobody(quiet_office: Office) -> None:
                 STRANGER, UNRECORDED.raw, hang_up_after_seconds=0.2
             )
         call = await quiet_office.wait_for_call(number=STRANGER)
+        await desk.wait_for_end()
     await connection.close()
 
     assert ring_delay(wire) < BUDGET_SECONDS + 0.1

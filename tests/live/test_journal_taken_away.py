@@ -66,6 +66,7 @@ async def test_a_call_that_is_up_meanwhile_is_told(office: Office, way: str) -> 
         WAYS[way](office.pbx.journal)
         wire = await placed.wait_for_end()
         call = await office.wait_for_call(number=STRANGER)
+        await desk.wait_for_end()
 
     assert call == inbound(wire, UNRECORDED, {"1001": desk.calls[0]})
 

@@ -37,6 +37,7 @@ async def test_a_missing_link_costs_the_name_and_not_the_call(
     ):
         wire = await quiet_office.trunk.call(STRANGER, UNRECORDED.raw, hang_up_after_seconds=0.2)
         call = await quiet_office.wait_for_call(number=STRANGER)
+        await desk.wait_for_end()
         status, said = await ask_ready(bridge.web_port)
 
     assert desk.calls[0].display_name == ""
@@ -59,6 +60,7 @@ async def test_a_wrong_secret_is_told_once_and_in_words(
     ):
         wire = await quiet_office.trunk.call(STRANGER, UNRECORDED.raw, hang_up_after_seconds=0.2)
         call = await quiet_office.wait_for_call(number=STRANGER)
+        await desk.wait_for_end()
         await asyncio.sleep(3.0)  # Asterisk thinks for a second about each wrong secret
         complaints = [line for line in bridge.log.splitlines() if 'link="lab AMI"' in line]
 
@@ -90,6 +92,8 @@ async def test_without_a_journal_ami_tells_the_call(quiet_office: Office) -> Non
     ):
         wire = await quiet_office.trunk.call(STRANGER, MAILING.raw, hang_up_after_seconds=0.4)
         call = await quiet_office.wait_for_call(number=STRANGER)
+        await busy.wait_for_end()
+        await free.wait_for_end()
         phones = {"1001": busy.calls[0], "1003": free.calls[0]}
 
     assert call == inbound(wire, MAILING, phones)

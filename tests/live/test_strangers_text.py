@@ -43,6 +43,7 @@ async def test_a_strangers_name_is_only_text(office: Office, tmp_path: Path, kin
     async with SippPhone(office.pbx, "1001") as desk:
         wire = await office.trunk.call(STRANGER, POSTER.raw, name, hang_up_after_seconds=0.2)
         call = await office.wait_for_call(number=STRANGER)
+        await desk.wait_for_end()
     (lead,) = await office.leads()
 
     assert not mark.exists()
@@ -79,6 +80,7 @@ async def test_a_contacts_name_breaks_no_header(office: Office, alice: Phone) ->
     await office.trunk.call(EVIL, POSTER.raw, hang_up_after_seconds=0.2)
     shown = await alice.wait_for_ring()
     call = await office.wait_for_call(number=EVIL)
+    await alice.wait_for_end()
     invite = alice.calls[0].messages[0]
 
     assert invite.header("X-Evil") == ""
@@ -95,6 +97,7 @@ async def test_a_number_that_is_none(office: Office, number: str) -> None:
     async with SippPhone(office.pbx, "1001", reply=486) as desk:
         wire = await office.trunk.call(number, UNRECORDED.raw)
         call = await office.wait_for_call()
+        await desk.wait_for_end()
 
     assert desk.calls[0].display_name == f"Google Ads {call.call_id}"
     assert call == inbound(
@@ -116,6 +119,7 @@ async def test_a_dialled_number_that_is_none(office: Office, dialled: str) -> No
     async with SippPhone(office.pbx, "1001") as desk:
         wire = await office.trunk.call(STRANGER, dialled, hang_up_after_seconds=0.2)
         call = await office.wait_for_call(number=STRANGER)
+        await desk.wait_for_end()
 
     assert call == inbound(
         wire,

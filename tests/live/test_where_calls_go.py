@@ -51,6 +51,7 @@ async def test_a_vip_is_served_on_a_holiday(office: Office) -> None:
     async with SippPhone(office.pbx, "1001") as desk:
         wire = await office.trunk.call(VIP, HOLIDAY.raw, hang_up_after_seconds=0.3)
         call = await office.wait_for_call(number=VIP)
+        await desk.wait_for_end()
 
     assert call == inbound(wire, HOLIDAY, {"1001": desk.calls[0]})
 
@@ -74,6 +75,7 @@ async def test_the_announcement_plays_before_anything_rings(office: Office, alic
     alice.answers_after_seconds = 0.2
     wire = await office.trunk.call(STRANGER, ANNOUNCED.raw, hang_up_after_seconds=2.0)
     call = await office.wait_for_call(number=STRANGER)
+    await alice.wait_for_end()
     rung = alice.calls[0]
 
     heard_seconds = (rung.invited_at - wire.answered_at).total_seconds()
@@ -88,6 +90,7 @@ async def test_a_number_that_is_not_recorded_leaves_no_file(office: Office, alic
     before = set(office.pbx.recordings.iterdir())
     wire = await office.trunk.call(STRANGER, UNRECORDED.raw, hang_up_after_seconds=0.5)
     call = await office.wait_for_call(number=STRANGER)
+    await alice.wait_for_end()
 
     assert call == inbound(wire, UNRECORDED, {"1001": alice.calls[0]})
     assert set(office.pbx.recordings.iterdir()) == before
@@ -101,6 +104,7 @@ async def test_a_number_that_is_not_ours_takes_the_administrators_way(
     wire = await office.trunk.call(JANE, NOT_OURS, hang_up_after_seconds=0.5)
     shown = await alice.wait_for_ring()
     call = await office.wait_for_call(number=JANE)
+    await alice.wait_for_end()
 
     assert shown.display_name == "Jane Doe - Acme"
     expected = inbound(

@@ -55,6 +55,7 @@ async def test_a_withheld_number_is_nowhere(
         )
         shown = await alice.wait_for_ring()
         call = await office.wait_for_call()
+        await alice.wait_for_end()
         (found,) = await office.calls(call_id=shown.display_name.split()[-1])
 
     assert shown.display_name == f"Withheld {call.call_id}"

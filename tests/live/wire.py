@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from unittest.mock import ANY
 
@@ -48,9 +49,23 @@ class Near:
         return f"{self.value!r} ± {self.tolerance}"
 
 
-def near(at: datetime | None) -> Any:
+def near(at: datetime | None, lag_seconds: float = 0.0) -> Any:
     """An instant within 0.1 s of this one; None for what did not happen."""
-    return None if at is None else Near(at)
+    return None if at is None else Near(at, TOLERANCE_SECONDS + lag_seconds)
+
+
+def lag_of(wires: Iterable[WireCall]) -> float:
+    """Seconds that the PBX took, at most, to react to what it was sent on these wires.
+
+    A few milliseconds; on a machine that has too much to do, as long as the PBX was late itself.
+    """
+    lags = [0.0]
+    for wire in wires:
+        for sent, then in pairwise(wire.messages):
+            wants_reaction = sent.method != "ACK" and (sent.status is None or sent.status >= 200)
+            if sent.is_sent and not then.is_sent and wants_reaction:
+                lags.append((then.at - sent.at).total_seconds())
+    return max(lags)
 
 
 JANES_CANDIDACY: Any = Candidate(
@@ -73,20 +88,15 @@ AWAY: dict[str, Any] = {"enrichment": Enrichment.NOT_ASKED, "candidates": ()}
 """What it says when no bridge was asked while it rang."""
 
 
-def party(extension: str, wire: WireCall) -> Party:
+def party(extension: str, wire: WireCall, lag_seconds: float = 0.0) -> Party:
     """The phone of ``extension``, as its own wire saw the call."""
     return Party(
         extension=extension,
         channel=ANY,
-        rang_at=near(wire.ringing_at),
-        answered_at=near(wire.answered_at),
-        left_at=near(wire.ended_at),
+        rang_at=near(wire.ringing_at, lag_seconds),
+        answered_at=near(wire.answered_at, lag_seconds),
+        left_at=near(wire.ended_at, lag_seconds),
     )
-
-
-def silent_party(extension: str) -> Party:
-    """A phone that was called and never rang."""
-    return Party(extension=extension, channel=ANY, rang_at=None, answered_at=None, left_at=ANY)
 
 
 def recording(pbx: LabPbx, call_id: str | None, seconds: float) -> Recording:
@@ -157,28 +167,30 @@ def _who_answered(phones: Mapping[str, WireCall]) -> str | None:
 
 def _times_and_parties(wire: WireCall, phones: Mapping[str, WireCall]) -> dict[str, Any]:
     """What the caller's wire and those of the phones that he was offered to say of any call."""
+    lag = lag_of([wire, *phones.values()])
     who = _who_answered(phones)
     met_at = phones[who].answered_at if who else None
     rings = [one.ringing_at for one in phones.values() if one.ringing_at is not None]
     silences = [one.ended_at for one in phones.values() if one.ended_at is not None]
+    ring_until = met_at or max(silences, default=None)
     return {
         "pbx": PBX,
         "linkedid": ANY,
         "call_id": ANY,
         "outcome": Outcome.ANSWERED if who else Outcome.MISSED,
-        "started_at": near(wire.invited_at),
-        "answered_at": near(met_at),
-        "ended_at": near(wire.ended_at),
-        "ring_seconds": _between(min(rings, default=None), met_at or max(silences, default=None)),
-        "wait_seconds": _between(wire.invited_at, met_at or wire.ended_at),
-        "talk_seconds": _between(met_at, wire.ended_at),
+        "started_at": near(wire.invited_at, lag),
+        "answered_at": near(met_at, lag),
+        "ended_at": near(wire.ended_at, lag),
+        "ring_seconds": _between(min(rings, default=None), ring_until, lag),
+        "wait_seconds": _between(wire.invited_at, met_at or wire.ended_at, lag),
+        "talk_seconds": _between(met_at, wire.ended_at, lag),
         "answered_by": who,
-        "parties": tuple(party(name, one) for name, one in phones.items()),
+        "parties": tuple(party(name, one, lag) for name, one in phones.items()),
         "hangup_cause": 16,
     }
 
 
-def _between(start: datetime | None, end: datetime | None) -> Any:
+def _between(start: datetime | None, end: datetime | None, lag_seconds: float) -> Any:
     if start is None or end is None:
         return 0.0
-    return Near((end - start).total_seconds())
+    return Near((end - start).total_seconds(), TOLERANCE_SECONDS + lag_seconds)
