@@ -184,10 +184,10 @@ async def test_whatever_fails_the_call_goes_on_and_is_recorded_so(
     store: Store, board: ScriptedSwitchboard, verbs: list[str], enrichment: Enrichment
 ) -> None:
     """A caller is never held for us, never lost because of us, and the record says what it is."""
-    flow, board = await _flow(store, budget_seconds=0.1), replace(board, asked=[])
+    flow, board = await _flow(store, budget_seconds=0.7), replace(board, asked=[])
     began = asyncio.get_running_loop().time()
     await flow.greet(DOOR, board)
-    assert asyncio.get_running_loop().time() - began < 1
+    assert asyncio.get_running_loop().time() - began < 2
     assert board.verbs == verbs
     await _play(flow, "snippet_plain")
     [call] = await _calls(store)
