@@ -11,7 +11,8 @@ from itertools import groupby
 from pbx_bridge.calls.call import Direction
 from pbx_bridge.calls.dialled import dial_targets, find_dialled_number
 from pbx_bridge.calls.events import ChannelEvent
-from pbx_bridge.calls.leg import AppRun, Leg, Stay, fold_leg
+from pbx_bridge.calls.folding import fold_leg
+from pbx_bridge.calls.leg import AppRun, Leg, Stay
 from pbx_bridge.calls.lines import Lines, endpoint_of
 
 _NO_EXTEN = frozenset({"", "s", "h", "i", "t"})

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pbx_bridge.calls.events import EventKind as K
-from pbx_bridge.calls.leg import STATELESS, TRANSITIONS, LegState, fold_leg
+from pbx_bridge.calls.folding import STATELESS, TRANSITIONS, fold_leg
+from pbx_bridge.calls.leg import LegState
 from pbx_bridge.calls.plot import fold_legs
 from tests.calls.make import at, event
 from tests.calls.replay import JOURNALS, read_journal
