@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -226,6 +227,12 @@ def _ringing(message: _Message, channel: _Channel) -> RingingChannel:
     )
 
 
+def basic_authorization(user: str, password: str) -> dict[str, str]:
+    """The header with which ARI wants to be asked (RFC 7617)."""
+    credentials = b64encode(f"{user}:{password}".encode()).decode()
+    return {"Authorization": f"Basic {credentials}"}
+
+
 @asynccontextmanager
 async def connect_ari(*, url: str, user: str, password: str, app: str) -> AsyncIterator[AriLink]:
     """Connect to one Asterisk's ARI as the application ``app``.
@@ -233,8 +240,7 @@ async def connect_ari(*, url: str, user: str, password: str, app: str) -> AsyncI
     Raises:
         LinkError: no connection, or the password is wrong (the message says which).
     """
-    auth = aiohttp.BasicAuth(user, password)
-    async with aiohttp.ClientSession(auth=auth) as session:
+    async with aiohttp.ClientSession(headers=basic_authorization(user, password)) as session:
         try:
             socket = await session.ws_connect(
                 f"{url}/ari/events",

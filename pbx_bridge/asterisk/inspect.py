@@ -18,6 +18,7 @@ import aiohttp
 import msgspec
 
 from pbx_bridge.asterisk.ami import AmiLink, AmiMessage, connect_ami
+from pbx_bridge.asterisk.ari import basic_authorization
 from pbx_bridge.errors import LinkError
 
 _REQUEST_SECONDS = 5.0
@@ -68,9 +69,9 @@ async def look_at_ari(
 
 @asynccontextmanager
 async def _ari_requests(url: str, user: str, password: str) -> AsyncIterator[Callable[..., Any]]:
-    auth = aiohttp.BasicAuth(user, password)
+    headers = basic_authorization(user, password)
     timeout = aiohttp.ClientTimeout(total=_REQUEST_SECONDS)
-    async with aiohttp.ClientSession(auth=auth, timeout=timeout) as session:
+    async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
 
         async def request(method: str, uri: str, query: Mapping[str, str]) -> tuple[int, str]:
             try:

@@ -99,11 +99,11 @@ class CallBook:
         return self._last_at
 
     def open_calls(self) -> Iterator[str]:
-        """The linkedids of the calls that are still up."""
+        """The linkedids of the calls that have started and are still up."""
         return (
             key
             for key, chapter in self._chapters.items()
-            if chapter.ended_at is None and key == chapter.linkedid
+            if chapter.ended_at is None and chapter.is_announced and key == chapter.linkedid
         )
 
     def is_open(self, linkedid: str) -> bool:

@@ -1,9 +1,10 @@
 """One leg: what happened to one channel, from its first event to its last.
 
-A leg is a small state machine (its table: ``folding.py``). Asterisk creates a channel (``DOWN``), the far phone may say that
-it rings, somebody answers (``UP``), the channel enters and leaves mixing bridges (``BRIDGED``)
-any number of times, it is hung up and destroyed (``ENDED``). A channel that Asterisk itself
-answers (an IVR, a queue, voicemail) is up as well: being up says nothing about a human.
+A leg is a small state machine, whose table is in ``folding.py``. Asterisk creates a channel
+(``DOWN``), the far phone may say that it rings, somebody answers (``UP``), the channel enters and
+leaves mixing bridges (``BRIDGED``) any number of times, it is hung up and destroyed (``ENDED``).
+A channel that Asterisk itself answers (an IVR, a queue, voicemail) is up as well: being up says
+nothing about a human.
 
 A PBX never owes us order or completeness: rows get lost, are cut, arrive twice. So a pair that
 the table does not list is an anomaly which is counted, and the call goes on: an ``ANSWER`` of a
