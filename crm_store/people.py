@@ -21,6 +21,16 @@ from crm_store.records import (
 )
 from crm_store.tables import PERSON_TABLES, accounts, leads, phone_numbers
 
+# Built once: SQLAlchemy takes longer to build one of these than SQLite to run it.
+_INSERT = {kind: sa.insert(table).returning(table.c.id) for kind, table in PERSON_TABLES.items()}
+_INSERT_NUMBER = sa.insert(phone_numbers)
+_OWN = {
+    kind: sa.update(table)
+    .where(table.c.id == sa.bindparam("person_id"), table.c.owner.is_(None))
+    .values(owner=sa.bindparam("new_owner"), updated_at=sa.bindparam("now"))
+    for kind, table in PERSON_TABLES.items()
+}
+
 
 class PeopleWriter(Reader):
     """The part of the Writer that knows people."""
@@ -31,9 +41,8 @@ class PeopleWriter(Reader):
     def create(self, person: Person) -> Ref:
         """Add a lead, contact, account or person account, whoever else has the same name."""
         kind = rows.person_type_of(person)
-        values = self._row(person)
-        made = sa.insert(PERSON_TABLES[kind]).values(values).returning(PERSON_TABLES[kind].c.id)
-        ref = Ref(type=kind, id=self._connection.execute(made).scalar_one())
+        made = self._connection.execute(_INSERT[kind], self._row(person))
+        ref = Ref(type=kind, id=made.scalar_one())
         self._add_phone_numbers(ref, person.phone_numbers)
         return ref
 
@@ -93,13 +102,8 @@ class PeopleWriter(Reader):
 
     def own(self, ref: Ref, owner: str) -> bool:
         """Give a person who belongs to nobody an owner; tell whether he had none."""
-        table = PERSON_TABLES[PersonType(ref.type)]
-        given = (
-            sa.update(table)
-            .where(table.c.id == ref.id, table.c.owner.is_(None))
-            .values(owner=owner, updated_at=self.now)
-        )
-        return self._connection.execute(given).rowcount > 0
+        values = {"person_id": ref.id, "new_owner": owner, "now": self.now}
+        return self._connection.execute(_OWN[PersonType(ref.type)], values).rowcount > 0
 
     def _row(self, person: Person) -> dict[str, Any]:
         values = rows.person_to_row(person)
@@ -124,7 +128,7 @@ class PeopleWriter(Reader):
         if not numbers:
             return
         self._connection.execute(
-            sa.insert(phone_numbers),
+            _INSERT_NUMBER,
             [
                 {
                     "person_type": ref.type,
