@@ -213,7 +213,7 @@ class CallFlow:
         """The events of a call that is over for us, though its beginning or end is missing."""
         if not call.is_estimated or call.ended_at is None:
             return None
-        return pack_story(self.book.events_of(call.linkedid))
+        return pack_story(self.book.events_of(call.linkedid), call.linkedid, call.is_withheld)
 
     async def _write(self, change: Change, call: Call | None, story: str | None) -> None:
         turn = self._turns.setdefault(change.linkedid, asyncio.Lock())

@@ -114,7 +114,13 @@ class PbxConfig(_Section):
     ami_user: str = "pbx-bridge"
     ami_secret: SecretStr = SecretStr("")
     trunks: _List = ()
-    inbound_contexts: _List = ("from-trunk", "from-pstn", "from-external")
+    inbound_contexts: _List = (
+        "from-trunk",
+        "from-trunk-*",
+        "from-pstn",
+        "from-pstn-*",
+        "from-external",
+    )
     country: _Country = None
     journal: Path | None = None
     recordings: Path | None = None

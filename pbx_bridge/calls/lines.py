@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -26,19 +27,19 @@ _PSEUDO = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lines:
-    """The outside lines of one PBX: globs on channel names, and the contexts they arrive in."""
+    """The outside lines of one PBX: globs on channel names, and on the contexts they arrive in."""
 
     trunks: tuple[str, ...] = ()
     inbound_contexts: frozenset[str] = field(default_factory=frozenset)
 
     def is_trunk(self, channel: str, context: str) -> bool:
         """Whether a channel leads outside, by its name or by the context its endpoint has."""
-        return context in self.inbound_contexts or _matches(self.trunks, channel)
+        return _matches(self.inbound_contexts, context) or _matches(self.trunks, channel)
 
 
 @lru_cache(maxsize=4096)
-def _matches(globs: tuple[str, ...], channel: str) -> bool:
-    return any(fnmatchcase(channel, glob) for glob in globs)
+def _matches(globs: Collection[str], name: str) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs)
 
 
 def is_local(channel: str) -> bool:
