@@ -281,6 +281,8 @@ class CallBook:
             chapter.ended_uniqueids.add(event.uniqueid)
         elif event.uniqueid not in chapter.ended_uniqueids:
             chapter.open_uniqueids.add(event.uniqueid)
+        if chapter.open_uniqueids and chapter.ended_at is not None:
+            self._reopen(chapter)
         if not chapter.is_announced:
             return self._announce(chapter, event)
         if not chapter.open_uniqueids:
@@ -289,6 +291,11 @@ class CallBook:
         if event.kind in _TELLING:
             return [Change(kind=ChangeKind.PROGRESSED, linkedid=chapter.linkedid, at=event.at)]
         return []
+
+    def _reopen(self, chapter: _Chapter) -> None:
+        """A leg that lives on proves that the call is not over: what cut it off was a mistake."""
+        chapter.ended_at = chapter.cut_off_at = None
+        self._ended.pop(chapter.linkedid, None)
 
     def _announce(self, chapter: _Chapter, event: ChannelEvent) -> list[Change]:
         """Say that a call has started, with the second thing that is known of a phone's channel.
@@ -317,7 +324,7 @@ class CallBook:
             )
         if event.kind is not EventKind.CHANNEL_STARTED:
             return False
-        is_new_life = self._serials.is_new_life(event.uniqueid)
+        is_new_life = self._serials.is_new_life(event.uniqueid, event.at)
         return is_new_life and self._last_at is not None and event.at > self._last_at
 
     def _forget(self) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from pbx_bridge.calls.book import CallBook, ChangeKind
@@ -113,6 +113,19 @@ def test_many_calls_at_once_are_told_as_if_each_had_been_alone() -> None:
         together += moved
     together.sort(key=lambda event: event.at)
     assert tell_calls(together) == dict(sorted(alone.items(), key=lambda item: item[1].started_at))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(one=st.sampled_from(WHOLE), other=st.sampled_from(WHOLE), later=st.integers(0, 3000))
+def test_two_calls_at_once_are_told_as_each_is_alone(one: str, other: str, later: int) -> None:
+    """Moved onto each other with the ids that they had: serials that go back mean no restart."""
+    first, second = read_journal(one), read_journal(other)
+    shift = first[0].at - second[0].at + timedelta(milliseconds=later)
+    second = [replace(event, at=event.at + shift) for event in second]
+    assume(not {event.uniqueid for event in first} & {event.uniqueid for event in second})
+    assume(not {event.channel for event in first} & {event.channel for event in second})
+    together = tell_calls(sorted([*first, *second], key=lambda event: event.at))
+    assert together == tell_calls(first) | tell_calls(second)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
