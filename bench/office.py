@@ -123,11 +123,6 @@ class Office:
         asterisk = int((self.pbx.directory / "run/asterisk.pid").read_text())
         return Processor.now(bridge=self.bridge_pid, asterisk=asterisk)
 
-    def count_journaled(self, word: bytes) -> int:
-        """How many rows of the journal begin with this word."""
-        journal = self.pbx.journal
-        return journal.read_bytes().count(b'\n"' + word) if journal.exists() else 0
-
     def count_unenriched(self) -> int:
         """How many callers the dialplan sent on without the bridge's answer."""
         journal = self.pbx.journal

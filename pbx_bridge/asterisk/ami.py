@@ -112,19 +112,6 @@ class AmiLink:
         except ValueError:
             raise LinkError("AMI: Ping was answered without a time") from None
 
-    async def run_command(self, command: str) -> str:
-        """Run a CLI command; return what it prints.
-
-        Raises:
-            LinkError: refused (the user lacks ``command`` permission) or no answer.
-        """
-        response = await self._wait(self._connection.send_command(command))
-        if not response.success:
-            raise LinkError(f"AMI: {command!r} was refused: {response.message}")
-        output = response.get("Output", "")
-        lines = output if isinstance(output, list) else [output]
-        return "\n".join([*lines, response.content]).strip()
-
     async def send(self, action: str, **fields: str) -> Mapping[str, Any]:
         """Send one action with one response; return its fields."""
         response: Mapping[str, Any] = await self._wait(

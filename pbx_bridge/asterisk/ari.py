@@ -147,18 +147,6 @@ class AriLink:
             return [each for each in found if isinstance(each, str)]
         return []
 
-    async def system_info(self) -> dict[str, Any]:
-        """Asterisk's own account of itself (version, start-up time)."""
-        status, body = await self._request("GET", "asterisk/info", {})
-        return msgspec.json.decode(body, type=dict[str, Any]) if status == 200 else {}
-
-    async def module_status(self, module: str) -> str | None:
-        """``Running`` for a loaded module, None for one that this Asterisk does not have."""
-        status, body = await self._request("GET", f"asterisk/modules/{module}", {})
-        if status != 200:
-            return None
-        return str(msgspec.json.decode(body, type=dict[str, Any]).get("status"))
-
     async def probe_rest_over_socket(self) -> None:
         """Find out whether requests may go over the WebSocket; must run beside :meth:`events`."""
         self._is_rest_over_socket = True

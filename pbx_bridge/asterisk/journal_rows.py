@@ -35,11 +35,6 @@ class RowSplitter:
         self._pending_at = offset
         self._offset = offset
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether every byte fed so far has become part of a finished row."""
-        return not self._pending
-
     def feed(self, line: bytes) -> Iterator[JournalRow]:
         """Take one line (with its line break, unless it is the file's last); yield ended rows."""
         if self._pending and (_ROW_START.match(line) or len(self._pending) > MAX_ROW_BYTES):

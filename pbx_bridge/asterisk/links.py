@@ -6,8 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -39,14 +38,10 @@ class LinkState:
     is_up: bool = False
     problem: str = "not connected yet"
     hint: str = ""
-    changed_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    connections: int = 0
 
     def mark_up(self) -> None:
         """The link is made."""
         self.is_up, self.problem, self.hint = True, "", ""
-        self.connections += 1
-        self.changed_at = datetime.now(UTC)
         _log.info("link is up", link=self.name)
 
     def mark_down(self, error: LinkError) -> None:
@@ -54,7 +49,6 @@ class LinkState:
         is_news = self.is_up or self.problem != str(error)
         self.is_up, self.problem, self.hint = False, str(error), error.hint
         if is_news:
-            self.changed_at = datetime.now(UTC)
             _log.warning("link is down", link=self.name, reason=str(error), hint=error.hint)
 
 

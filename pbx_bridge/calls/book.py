@@ -21,7 +21,6 @@ from pbx_bridge.calls.call import Call, Direction
 from pbx_bridge.calls.events import ChannelEvent, EventKind
 from pbx_bridge.calls.lines import Lines, is_phone
 from pbx_bridge.calls.meetings import summons
-from pbx_bridge.calls.plot import fold_legs
 from pbx_bridge.calls.restarts import SerialWatch
 from pbx_bridge.calls.story import tell_call
 
@@ -117,12 +116,6 @@ class CallBook:
         if chapter is None:
             return frozenset({linkedid})
         return frozenset({linkedid, *(event.linkedid for event in chapter.events.values())})
-
-    def count_anomalies(self, linkedid: str) -> int:
-        """How many events of this call met a leg in a state that should not have met them."""
-        chapter = self._chapters.get(linkedid)
-        events = chapter.events.values() if chapter is not None else ()
-        return sum(leg.anomalies for leg in fold_legs(events))
 
     def events_of(self, linkedid: str) -> tuple[ChannelEvent, ...]:
         """Every event of one call, in the order of arrival."""

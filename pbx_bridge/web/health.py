@@ -18,7 +18,6 @@ class Link(Protocol):
     name: str
     is_up: bool
     problem: str
-    connections: int
 
 
 class FlowCounts(Protocol):
