@@ -225,8 +225,9 @@ def _record_end(leg: Leg, event: ChannelEvent) -> None:
 
 def _record_note(leg: Leg, event: ChannelEvent) -> None:
     leg.notes.append(event)
-    if event.user_event == "PBX_BRIDGE_LEG_END" and event.extra.get("state") == "Down":
-        leg.is_known_silent = True
+    if event.user_event == "PBX_BRIDGE_LEG_END":
+        leg.is_known_silent |= event.extra.get("state") == "Down"
+        leg.is_known_rung |= event.extra.get("state") == "Ringing"
 
 
 def _record_stream_begin(leg: Leg, event: ChannelEvent) -> None:

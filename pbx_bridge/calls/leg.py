@@ -99,6 +99,8 @@ class Leg:
     rang_at: datetime | None = None
     is_known_silent: bool = False
     """The leg's own note said that it never rang (state Down at its end)."""
+    is_known_rung: bool = False
+    """The leg's own note said that it rang to its end, though not since when."""
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     last_at: datetime

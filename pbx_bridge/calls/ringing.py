@@ -28,7 +28,8 @@ def rang_at(plot: Plot, leg: Leg) -> datetime | None:
     if leg.is_known_silent or not leg.is_placed_by_pbx or has_forwarded(plot, leg):
         return None
     cause = leg.hangup.cause if leg.hangup else None
-    if cause in _REFUSED_UNRUNG and leg.last_at - leg.started_at < _SOONER_THAN_A_HAND:
+    is_refusal = cause in _REFUSED_UNRUNG and not leg.is_known_rung
+    if is_refusal and leg.last_at - leg.started_at < _SOONER_THAN_A_HAND:
         return None
     return leg.started_at
 

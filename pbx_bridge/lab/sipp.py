@@ -139,7 +139,7 @@ class Sipp:
                 return calls[-1]
             if is_last_look:
                 heard = calls[-1].messages[-1].start_line if calls else "nothing"
-                raise LabError(f"no call did {what} in {timeout_seconds} s; last: {heard}")
+                raise self.failure(f"saw no call {what} in {timeout_seconds} s; last: {heard}")
             await asyncio.sleep(_POLL_SECONDS)
 
     def failure(self, what: str) -> LabError:

@@ -18,6 +18,8 @@ SETTINGS = {
     "PBX_BRIDGE_FALLBACK_RECORD": "yes",
     "PBX_BRIDGE_SEEN_AT": "1",
 }
+PATIENT_MS = 3000
+_BUDGET = "PBX_BRIDGE_BUDGET_MS"
 QUEUES = {"500": ("1004",)}
 #: The administrator's own dialplan, for the scenarios that make it the fallback.
 OWN_DIALPLAN = """
@@ -105,6 +107,12 @@ async def quiet_office(pbx: LabPbx, store_url: str) -> AsyncIterator[Office]:
 
 @pytest_asyncio.fixture
 async def office(quiet_office: Office) -> AsyncIterator[Office]:
-    """The office with its bridge running in this process."""
-    async with quiet_office.bridged():
+    """The office with its bridge running in this process, and patient callers.
+
+    What these scenarios prove is what is told; a machine that stands still for half a second must
+    not send a caller on without us. What callers wait at most is proven in test_bridge_away.py.
+    """
+    await set_global(quiet_office.pbx, _BUDGET, str(PATIENT_MS))
+    async with quiet_office.bridged(mid_call={"budget_ms": PATIENT_MS}):
         yield quiet_office
+    await set_global(quiet_office.pbx, _BUDGET, "500")
