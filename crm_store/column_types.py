@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, cast
 
 import msgspec
@@ -11,6 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 
+AMOUNT_LIMIT = Decimal(10) ** 11
+_AMOUNT_STEP = Decimal("0.0001")
+_CENT = Decimal("0.01")
 _POSTGRESQL = "postgresql"
 _encode = msgspec.json.Encoder().encode
 
@@ -54,6 +58,38 @@ class StorableText(sa.TypeDecorator[str]):
     def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
         """Write a text."""
         return storable
+
+
+class Amount(sa.TypeDecorator[Decimal]):
+    """An amount of money, exact to four decimals, below :data:`AMOUNT_LIMIT`.
+
+    PostgreSQL: ``numeric(18, 4)``. SQLite has no decimals: its eight-byte number is exact for
+    fifteen digits, and so for every amount below the limit.
+    """
+
+    impl = sa.Double
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        """Choose the engine's own type."""
+        if dialect.name == _POSTGRESQL:
+            return dialect.type_descriptor(sa.Numeric(18, 4))
+        return dialect.type_descriptor(sa.Double())
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        """Write an amount; ValueError for one that would not come back as it is."""
+        if value is None:
+            return None
+        if abs(value) >= AMOUNT_LIMIT or value != value.quantize(_AMOUNT_STEP):
+            raise ValueError(f"{value} is no amount below {AMOUNT_LIMIT} with four decimals")
+        return value if dialect.name == _POSTGRESQL else float(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """Read an amount: to the cent, or to four decimals where it has them."""
+        if value is None:
+            return None
+        exact = Decimal(str(value)).quantize(_AMOUNT_STEP).normalize()
+        return exact.quantize(_CENT) if exact == exact.quantize(_CENT) else exact
 
 
 class Json(sa.TypeDecorator[Any]):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 
 class StoreError(Exception):
     """Base of every error that the store raises on purpose.
@@ -44,3 +47,55 @@ class CallIdTaken(StoreError):  # noqa: N818
 
 class UnknownReference(StoreError):  # noqa: N818
     """A record names another one (an owner, a campaign) that is not in the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one field of a record (``field`` is empty for the record as a whole)."""
+
+    field: str
+    message: str
+
+
+class RecordError(StoreError):
+    """A record cannot be written as it was asked for; nothing was written."""
+
+
+class InvalidRecord(RecordError):  # noqa: N818 - a state of the record
+    """Fields hold what they may not; ``problems`` says which and why."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        said = "; ".join(f"{p.field}: {p.message}" if p.field else p.message for p in problems)
+        super().__init__(said)
+        self.problems = tuple(problems)
+
+
+class RecordNotFound(RecordError):  # noqa: N818
+    """There is no such record."""
+
+    def __init__(self, kind: str, key: object) -> None:
+        super().__init__(f"there is no {kind.replace('_', ' ')} {key!r}")
+        self.kind, self.key = kind, key
+
+
+class RecordExists(RecordError):  # noqa: N818
+    """There is a record of that name already."""
+
+
+class VersionConflict(RecordError):  # noqa: N818
+    """Somebody else has changed the record since it was read.
+
+    ``current`` is its version now; ``expected`` the one that the change was made for.
+    """
+
+    def __init__(self, kind: str, key: object, *, expected: int, current: int) -> None:
+        super().__init__(
+            f"{kind.replace('_', ' ')} {key!r} was changed by somebody else: "
+            f"it is at version {current}, not {expected}",
+            hint="read it again, and change what is there now",
+        )
+        self.expected, self.current = expected, current
+
+
+class NotPossible(RecordError):  # noqa: N818
+    """The record is not in a state in which this can be done with it."""

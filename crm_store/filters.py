@@ -9,7 +9,7 @@ from crm_store.records import (
     ActivityStatus,
     CallType,
     Direction,
-    LeadStatus,
+    LeadState,
     Outcome,
     Ref,
 )
@@ -52,7 +52,8 @@ class LeadFilter:
     call_id: str | None = None
     campaign: str | None = None
     owner: str | None = None
-    status: LeadStatus | None = None
+    status: str | None = None
+    state: LeadState | None = None
     newest_first: bool = False
     limit: int | None = None
 

@@ -1,145 +1,145 @@
-"""Writing leads, contacts, accounts and person accounts, with their phone numbers."""
+"""Writing people and activities as calls and files bring them: trusted, and never twice."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import MISSING, fields, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from crm_store import rows, upserts
-from crm_store.reader import Reader
+from crm_store.changes import RecordWriter
+from crm_store.kinds import ACTIVITY, KINDS, kind_of
 from crm_store.records import (
     Account,
+    Activity,
+    ActivityStatus,
+    CallType,
     Contact,
-    LeadStatus,
     Person,
     PersonType,
     PhoneNumber,
     Ref,
 )
-from crm_store.tables import PERSON_TABLES, accounts, leads, phone_numbers
+from crm_store.tables import accounts, activities, calls
 
-# Built once: SQLAlchemy takes longer to build one of these than SQLite to run it.
-_INSERT = {kind: sa.insert(table).returning(table.c.id) for kind, table in PERSON_TABLES.items()}
-_INSERT_NUMBER = sa.insert(phone_numbers)
-_OWN = {
-    kind: sa.update(table)
-    .where(table.c.id == sa.bindparam("person_id"), table.c.owner.is_(None))
-    .values(owner=sa.bindparam("new_owner"), updated_at=sa.bindparam("now"))
-    for kind, table in PERSON_TABLES.items()
-}
+_OF_A_CALL = ("subject", "status", "call_type", "about", "owner", "campaign", "case_id")
+_OF_A_CALL_TOO = ("opportunity_id", "completed_at")
 
 
-class PeopleWriter(Reader):
-    """The part of the Writer that knows people."""
-
-    now: datetime
-    _dialect: str
+class PeopleWriter(RecordWriter):
+    """The part of the Writer that knows people and what is done about them."""
 
     def create(self, person: Person) -> Ref:
         """Add a lead, contact, account or person account, whoever else has the same name."""
-        kind = rows.person_type_of(person)
-        made = self._connection.execute(_INSERT[kind], self._row(person))
-        ref = Ref(type=kind, id=made.scalar_one())
-        self._add_phone_numbers(ref, person.phone_numbers)
-        return ref
+        kind = kind_of(person)
+        key = self.add(self._with_account(person), is_checked=False)
+        return Ref(type=PersonType(kind.name), id=int(key))
 
     def put(self, person: Person) -> Ref:
         """Write a person, or bring the one with the same ``key`` up to date.
 
-        Phone numbers become those of this record. ``updated_at`` moves only when something
-        changed.
+        What the record leaves at its default stays as it is. Phone numbers become those of this
+        record. ``updated_at`` moves only when something changed.
         """
-        person = replace(person, key=person.key or _natural_key(person))
-        kind = rows.person_type_of(person)
-        table, values = PERSON_TABLES[kind], self._row(person)
-        statement = upserts.upsert(
-            self._dialect, table, columns=tuple(values), key=("key",), fixed=("created_at",)
-        )
-        self._connection.execute(statement, values)
-        by_key = sa.select(table.c.id).where(table.c.key == person.key)
-        ref = Ref(type=kind, id=self._connection.execute(by_key).scalar_one())
-        standing = self._phone_numbers(kind, [ref.id]).get(ref.id, ())
-        if standing != person.phone_numbers:
-            self._connection.execute(
-                sa.delete(phone_numbers).where(
-                    phone_numbers.c.person_type == kind, phone_numbers.c.person_id == ref.id
-                )
-            )
-            self._add_phone_numbers(ref, person.phone_numbers)
-            self._touch(ref)
-        return ref
+        person = self._with_account(replace(person, key=person.key or _natural_key(person)))
+        kind = kind_of(person)
+        by_key = sa.select(kind.table.c.id).where(kind.table.c.key == person.key)
+        known = self._connection.execute(by_key).scalar()
+        if known is None:
+            return self.create(person)
+        given = {
+            name: value
+            for name, value in _given(person).items()
+            if name in kind.changeable and name not in ("key", "account")
+        }
+        self.change(kind.name, known, given, is_checked=False)
+        return Ref(type=PersonType(kind.name), id=known)
 
     def add_phone_number(self, ref: Ref, number: PhoneNumber) -> None:
         """Give a person one number more."""
-        self._add_phone_numbers(ref, (number,))
-        self._touch(ref)
-
-    def update_lead(
-        self,
-        lead_id: int,
-        *,
-        name: str | None = None,
-        company: str | None = None,
-        status: LeadStatus | None = None,
-        owner: str | None = None,
-        comment: str | None = None,
-    ) -> bool:
-        """Change what is given of a lead; tell whether it is there."""
-        given = {
-            "name": name,
-            "company": company,
-            "status": status,
-            "owner": owner,
-            "comment": comment,
-        }
-        changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
-        changes["updated_at"] = self.now
-        changed = sa.update(leads).where(leads.c.id == lead_id).values(changes)
-        return self._connection.execute(changed).rowcount > 0
+        person = self.need(ref.type, ref.id)
+        numbers = (*person.phone_numbers, number)
+        self.change(ref.type, ref.id, {"phone_numbers": numbers}, is_checked=False)
 
     def own(self, ref: Ref, owner: str) -> bool:
         """Give a person who belongs to nobody an owner; tell whether he had none."""
-        values = {"person_id": ref.id, "new_owner": owner, "now": self.now}
-        return self._connection.execute(_OWN[PersonType(ref.type)], values).rowcount > 0
+        table = KINDS[ref.type].table
+        nobodys = sa.select(table.c.id).where(table.c.id == ref.id, table.c.owner.is_(None))
+        if self._connection.execute(nobodys).first() is None:
+            return False
+        self.change(ref.type, ref.id, {"owner": owner}, is_checked=False)
+        return True
 
-    def _row(self, person: Person) -> dict[str, Any]:
-        values = rows.person_to_row(person)
-        values["created_at"] = person.created_at or self.now
-        values["updated_at"] = person.updated_at or self.now
-        if isinstance(person, Contact):
-            values["account_id"] = self._account_id(person.account) if person.account else None
-        return values
+    def log_activity(self, activity: Activity) -> Ref:
+        """Write an activity. A call has one: logging it again brings that one up to date.
+
+        What people have written on it since (comment, tags, result, due date) stays.
+        """
+        if activity.status is ActivityStatus.COMPLETED and activity.completed_at is None:
+            activity = replace(activity, completed_at=self.now)
+        known = self.activity_of(*activity.call) if activity.call is not None else None
+        if known is None or known.id is None:
+            return Ref(type="activity", id=int(self.add(activity, is_checked=False)))
+        news = {name: getattr(activity, name) for name in (*_OF_A_CALL, *_OF_A_CALL_TOO)}
+        if news["completed_at"] is not None:
+            news["completed_at"] = known.completed_at or news["completed_at"]
+        self.change(ACTIVITY.name, known.id, news, is_checked=False)
+        return Ref(type="activity", id=known.id)
+
+    def complete_activity(
+        self, activity_id: int, *, subject: str | None = None, call_type: CallType | None = None
+    ) -> bool:
+        """Mark an activity as done, now; tell whether it is there."""
+        activity = self.get(ACTIVITY.name, activity_id)
+        if activity is None:
+            return False
+        changes: dict[str, Any] = {
+            "status": ActivityStatus.COMPLETED,
+            "completed_at": activity.completed_at or self.now,
+        }
+        if subject is not None:
+            changes["subject"] = subject
+        if call_type is not None:
+            changes["call_type"] = call_type
+        self.change(ACTIVITY.name, activity_id, changes, action="completed", is_checked=False)
+        return True
+
+    def delete_activity(self, activity_id: int) -> bool:
+        """Delete an activity, also from the call that became it; tell whether it was there."""
+        self._connection.execute(
+            sa.update(calls)
+            .where(calls.c.record_type == "activity", calls.c.record_id == activity_id)
+            .values(record_type=None, record_id=None)
+        )
+        if self.get(ACTIVITY.name, activity_id) is None:
+            return False
+        self.remove(ACTIVITY.name, activity_id)
+        return True
+
+    def _activity_id_of(self, pbx: str, linkedid: str) -> int | None:
+        its_call = activities.c.pbx == pbx, activities.c.linkedid == linkedid
+        found = self._connection.execute(sa.select(activities.c.id).where(*its_call)).scalar()
+        return None if found is None else int(found)
+
+    def _with_account(self, person: Person) -> Person:
+        if isinstance(person, Contact) and person.account and person.account_id is None:
+            return replace(person, account_id=self._account_id(person.account))
+        return person
 
     def _account_id(self, name: str) -> int:
         by_name = sa.select(accounts.c.id).where(accounts.c.name == name).order_by(accounts.c.id)
         found = self._connection.execute(by_name.limit(1)).scalar()
-        return found if found is not None else self.put(Account(name=name)).id
+        return int(found) if found is not None else self.put(Account(name=name)).id
 
-    def _touch(self, ref: Ref) -> None:
-        table = PERSON_TABLES[PersonType(ref.type)]
-        self._connection.execute(
-            sa.update(table).where(table.c.id == ref.id).values(updated_at=self.now)
-        )
 
-    def _add_phone_numbers(self, ref: Ref, numbers: tuple[PhoneNumber, ...]) -> None:
-        if not numbers:
-            return
-        self._connection.execute(
-            _INSERT_NUMBER,
-            [
-                {
-                    "person_type": ref.type,
-                    "person_id": ref.id,
-                    "e164": number.e164,
-                    "raw": number.raw,
-                    "label": number.label,
-                }
-                for number in numbers
-            ],
-        )
+def _given(record: Any) -> dict[str, Any]:
+    """The fields of a record that are not at their defaults."""
+    return {
+        field.name: value
+        for field in fields(record)
+        if (value := getattr(record, field.name))
+        != (field.default_factory() if field.default_factory is not MISSING else field.default)
+    }
 
 
 def _natural_key(person: Person) -> str:

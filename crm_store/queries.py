@@ -167,6 +167,7 @@ _CALL_COLUMNS = (
     calls.c.wait_seconds,
     calls.c.talk_seconds,
     calls.c.recordings,
+    calls.c.missed_reason.label("call_missed_reason"),
 )
 
 
@@ -188,6 +189,8 @@ def find_leads(wanted: LeadFilter) -> sa.Select[Any]:
 
 def _lead_conditions(wanted: LeadFilter) -> Iterator[sa.ColumnElement[bool]]:
     yield from _work_conditions(leads, wanted)
+    if wanted.state is not None:
+        yield leads.c.state == wanted.state
     if wanted.number is not None:
         e164 = to_e164(wanted.number, wanted.country)
         theirs = sa.select(phone_numbers.c.person_id).where(

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
+import msgspec
 import sqlalchemy as sa
 
 from crm_store import queries, rows
 from crm_store.filters import ActivityFilter, CallFilter, LeadFilter
+from crm_store.kinds import (
+    ACTIVITY,
+    BUSINESS_HOURS,
+    CAMPAIGN,
+    KINDS,
+    LEAD,
+    TRACKING_NUMBER,
+    USER,
+    Key,
+    Kind,
+)
 from crm_store.records import (
     NOBODY,
     Activity,
@@ -17,28 +28,26 @@ from crm_store.records import (
     CallerFacts,
     CallRecord,
     Campaign,
+    HistoryEntry,
     JournalPosition,
     Lead,
+    Note,
     Person,
     PersonType,
-    PhoneNumber,
     Ref,
     TrackingNumber,
     User,
 )
+from crm_store.settings import S
 from crm_store.tables import (
-    PERSON_TABLES,
-    accounts,
     activities,
-    business_hours,
     calls,
-    campaigns,
+    history,
     journal_positions,
-    phone_numbers,
-    tracking_numbers,
+    notes,
+    settings,
     unfinished_calls,
     user_extensions,
-    users,
 )
 
 _ROWS_AT_A_TIME = 500
@@ -49,11 +58,6 @@ _CALL = sa.select(calls).where(
 )
 _CALL_ID = sa.select(calls.c.pbx, calls.c.linkedid).where(
     calls.c.call_id == sa.bindparam("call_id")
-)
-_USERS = (
-    sa.select(users, user_extensions.c.extension)
-    .outerjoin(user_extensions, user_extensions.c.user_name == users.c.name)
-    .order_by(users.c.name, user_extensions.c.position)
 )
 
 
@@ -101,87 +105,99 @@ class Reader:
         """The calls of one PBX that have not ended as far as the store knows."""
         return list(self.find_calls(CallFilter(pbx=pbx, is_open=True)))
 
+    def get(self, kind_name: str, key: Key) -> Any | None:
+        """The record of one kind with this id or name; None where there is none."""
+        return self._get(kind_name, key)
+
     def find_leads(self, wanted: LeadFilter | None = None) -> Iterator[Lead]:
         """The leads that match, by (created_at, id), with what their first calls say."""
-        result = self._stream(queries.find_leads(wanted or LeadFilter()))
-        for some in _in_chunks(result):
-            numbers = self._phone_numbers(PersonType.LEAD, [row["id"] for row in some])
-            for row in some:
-                lead = rows.person_from_row(PersonType.LEAD, row, numbers.get(row["id"], ()))
-                yield cast(Lead, lead)
+        yield from self._read(LEAD, queries.find_leads(wanted or LeadFilter()))
 
     def find_activities(self, wanted: ActivityFilter | None = None) -> Iterator[Activity]:
         """The activities that match, by (created_at, id), with what their calls say."""
-        for row in self._stream(queries.find_activities(wanted or ActivityFilter())):
-            yield rows.activity_from_row(row)
+        yield from self._read(ACTIVITY, queries.find_activities(wanted or ActivityFilter()))
 
     def activity_of(self, pbx: str, linkedid: str) -> Activity | None:
         """The activity that tells of this call."""
-        query = queries.find_activities(ActivityFilter()).where(
-            activities.c.pbx == pbx, activities.c.linkedid == linkedid
-        )
-        row = self._one(query)
-        return None if row is None else rows.activity_from_row(row)
+        its_call = activities.c.pbx == pbx, activities.c.linkedid == linkedid
+        return next(self._read(ACTIVITY, ACTIVITY.select().where(*its_call)), None)
 
     def person(self, ref: Ref) -> Person | None:
         """The lead, contact, account or person account that a reference names."""
-        if ref.type == "activity":
-            raise TypeError("an activity is not a person: use find_activities")
-        kind = PersonType(ref.type)
-        row = self._one(_person_query(kind).where(PERSON_TABLES[kind].c.id == ref.id))
-        if row is None:
-            return None
-        numbers = self._phone_numbers(kind, [ref.id])
-        return rows.person_from_row(kind, row, numbers.get(ref.id, ()))
+        return cast(Person | None, self._get(PersonType(ref.type), ref.id))
 
     def people(self, kind: PersonType) -> Iterator[Person]:
         """Everybody of one type, in the order in which they were made."""
-        query = _person_query(kind).order_by(PERSON_TABLES[kind].c.id)
-        for some in _in_chunks(self._stream(query)):
-            numbers = self._phone_numbers(kind, [row["id"] for row in some])
-            for row in some:
-                yield rows.person_from_row(kind, row, numbers.get(row["id"], ()))
+        return self.all_of(kind)
+
+    def all_of(self, kind_name: str) -> Iterator[Any]:
+        """Every record of one kind, by id or name; read as they are asked for."""
+        kind = KINDS[kind_name]
+        yield from self._read(kind, kind.select().order_by(kind.table.c[kind.key]))
 
     def users(self) -> tuple[User, ...]:
-        """Everybody who answers calls, by name."""
-        found = self._connection.execute(_USERS).mappings().all()
-        return tuple(
-            _user(list(theirs)) for _, theirs in groupby(found, key=lambda row: row["name"])
-        )
+        """Everybody who works here, by name."""
+        return tuple(self.all_of(USER.name))
 
     def user_by_extension(self, extension: str) -> User | None:
         """Whose extension this is."""
         owner = sa.select(user_extensions.c.user_name).where(
             user_extensions.c.extension == extension
         )
-        theirs = self._connection.execute(
-            _USERS.where(users.c.name == owner.scalar_subquery())
-        ).mappings()
-        found = list(theirs)
-        return _user(found) if found else None
+        name = self._connection.execute(owner).scalar()
+        return None if name is None else cast(User, self._get(USER.name, name))
 
     def campaigns(self) -> tuple[Campaign, ...]:
         """Every campaign, by name."""
-        query = sa.select(campaigns).order_by(campaigns.c.name)
-        return tuple(
-            rows.campaign_from_row(row) for row in self._connection.execute(query).mappings()
-        )
+        return tuple(self.all_of(CAMPAIGN.name))
 
     def business_hours(self) -> tuple[BusinessHours, ...]:
         """All business hours, by name."""
-        query = sa.select(business_hours).order_by(business_hours.c.name)
-        return tuple(
-            rows.business_hours_from_row(row) for row in self._connection.execute(query).mappings()
-        )
+        return tuple(self.all_of(BUSINESS_HOURS.name))
 
     def tracking_numbers(self) -> tuple[TrackingNumber, ...]:
         """Every tracking number with its business hours, by number."""
-        hours = {one.name: one for one in self.business_hours()}
-        query = sa.select(tracking_numbers).order_by(tracking_numbers.c.e164)
-        return tuple(
-            rows.tracking_number_from_row(row, hours)
-            for row in self._connection.execute(query).mappings()
+        return tuple(self.all_of(TRACKING_NUMBER.name))
+
+    def history_of(self, object_type: str, key: Key) -> Iterator[HistoryEntry]:
+        """Every change of one record, oldest first; also of one that is gone."""
+        query = (
+            sa.select(history)
+            .where(history.c.object_type == object_type, history.c.object_key == str(key))
+            .order_by(history.c.id)
         )
+        for row in self._stream(query):
+            yield HistoryEntry(**row)
+
+    def notes_about(self, about: Ref) -> list[Note]:
+        """What was written down about a record, oldest first."""
+        query = (
+            sa.select(notes)
+            .where(notes.c.object_type == about.type, notes.c.object_id == about.id)
+            .order_by(notes.c.id)
+        )
+        return [
+            Note(
+                about=about,
+                text=row["text"],
+                author=row["author"],
+                id=row["id"],
+                created_at=row["created_at"],
+            )
+            for row in self._connection.execute(query).mappings()
+        ]
+
+    def settings(self, section: type[S]) -> S:
+        """One section of the settings, with its defaults where nobody has written any."""
+        return self.settings_with_version(section)[0]
+
+    def settings_with_version(self, section: type[S]) -> tuple[S, int]:
+        """One section, and how often it was written: 0 for never."""
+        query = sa.select(settings.c.value, settings.c.version)
+        row = self._connection.execute(query.where(settings.c.name == section.name)).first()
+        if row is None:
+            return section(), 0
+        return msgspec.convert(row[0], section), int(row[1])
 
     def journal_position(self, pbx: str) -> JournalPosition | None:
         """How far this PBX's journal has been read."""
@@ -207,32 +223,17 @@ class Reader:
         finally:
             result.close()
 
-    def _phone_numbers(
-        self, kind: PersonType, person_ids: Sequence[int]
-    ) -> dict[int, tuple[PhoneNumber, ...]]:
-        query = (
-            sa.select(phone_numbers)
-            .where(phone_numbers.c.person_type == kind, phone_numbers.c.person_id.in_(person_ids))
-            .order_by(phone_numbers.c.person_id, phone_numbers.c.id)
-        )
+    def _get(self, kind_name: str, key: Key, *, is_locked: bool = False) -> Any | None:
+        kind = KINDS[kind_name]
+        query = kind.select().where(kind.table.c[kind.key] == key)
+        if is_locked and self._connection.dialect.name == "postgresql":
+            query = query.with_for_update(of=kind.table)
         found = self._connection.execute(query).mappings().all()
-        return {
-            person_id: tuple(
-                PhoneNumber(raw=row["raw"], e164=row["e164"], label=row["label"]) for row in theirs
-            )
-            for person_id, theirs in groupby(found, key=lambda row: row["person_id"])
-        }
+        return next(iter(kind.read(self._connection, found)), None)
 
-
-def _person_query(kind: PersonType) -> sa.Select[Any]:
-    table = PERSON_TABLES[kind]
-    if kind is PersonType.CONTACT:
-        return sa.select(table, accounts.c.name.label("account")).outerjoin(
-            accounts, accounts.c.id == table.c.account_id
-        )
-    if kind is PersonType.LEAD:
-        return queries.find_leads(LeadFilter())
-    return sa.select(table)
+    def _read(self, kind: Kind[Any], query: sa.Select[Any]) -> Iterator[Any]:
+        for some in _in_chunks(self._stream(query)):
+            yield from kind.read(self._connection, some)
 
 
 def _in_chunks(found: Iterator[rows.Row]) -> Iterator[list[rows.Row]]:
@@ -244,13 +245,3 @@ def _in_chunks(found: Iterator[rows.Row]) -> Iterator[list[rows.Row]]:
             some = []
     if some:
         yield some
-
-
-def _user(their_rows: Sequence[rows.Row]) -> User:
-    first = their_rows[0]
-    return User(
-        name=first["name"],
-        email=first["email"],
-        is_active=first["is_active"],
-        extensions=tuple(row["extension"] for row in their_rows if row["extension"] is not None),
-    )

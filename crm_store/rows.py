@@ -2,61 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from crm_store.queries import LISTS_RANK, MOST_CANDIDATES
 from crm_store.records import (
-    Account,
-    Activity,
-    ActivityStatus,
     Attribution,
-    BusinessHours,
     CallerFacts,
     CallRecord,
-    CallType,
-    Campaign,
     Candidate,
-    Contact,
     Direction,
     Enrichment,
     JournalPosition,
-    Lead,
-    LeadStatus,
     ListName,
     Matched,
     MissedReason,
     Outcome,
-    Person,
-    PersonAccount,
     PersonType,
-    PhoneNumber,
     Ref,
-    RouteKind,
-    TrackingNumber,
 )
 
 Row = sa.RowMapping
 
-PERSON_CLASSES: Final[dict[PersonType, type[Person]]] = {
-    PersonType.CONTACT: Contact,
-    PersonType.LEAD: Lead,
-    PersonType.ACCOUNT: Account,
-    PersonType.PERSON_ACCOUNT: PersonAccount,
-}
-
 _PERSON_TYPES = tuple(PersonType)
-
-
-def person_type_of(person: Person | type[Person]) -> PersonType:
-    """The type of a person's record; TypeError for one that is none."""
-    kind = person if isinstance(person, type) else type(person)
-    for person_type, known in PERSON_CLASSES.items():
-        if kind is known:
-            return person_type
-    raise TypeError(f"{kind.__name__} is not a lead, contact, account or person account")
 
 
 def facts_from_rows(rows: Sequence[Any]) -> CallerFacts:
@@ -112,6 +82,11 @@ def call_to_row(call: CallRecord) -> dict[str, Any]:
         "parties": call.parties,
         "transfers": call.transfers,
         "recordings": call.recordings,
+        "medium": call.medium,
+        "keyword": call.keyword,
+        "landing_page": call.landing_page,
+        "click_id": call.click_id,
+        "visitor_session": call.visitor_session,
         "enrichment": call.enrichment,
         "matched_type": matched.type if matched else None,
         "matched_id": matched.id if matched else None,
@@ -155,6 +130,11 @@ def call_from_row(row: Row) -> CallRecord:
         parties=row["parties"],
         transfers=row["transfers"],
         recordings=row["recordings"],
+        medium=row["medium"],
+        keyword=row["keyword"],
+        landing_page=row["landing_page"],
+        click_id=row["click_id"],
+        visitor_session=row["visitor_session"],
         enrichment=Enrichment(row["enrichment"]),
         matched=_matched(row["matched_type"], row["matched_id"], row["matched_name"]),
         candidates=row["candidates"],
@@ -188,132 +168,11 @@ def _ref(record_type: str | None, record_id: int | None) -> Ref | None:
     return Ref(type=kind, id=record_id)  # type: ignore[arg-type]  # mypy joins to str
 
 
-def person_to_row(person: Person) -> dict[str, Any]:
-    """The columns that a person's record fills; a contact's account is the writer's to find."""
-    pbx, linkedid = person.first_call or (None, None)
-    row: dict[str, Any] = {
-        "key": person.key,
-        "name": person.name,
-        "email": person.email,
-        "owner": person.owner,
-        "campaign": person.campaign,
-        "source": person.source,
-        "tracking_number": person.tracking_number,
-        "first_call_pbx": pbx,
-        "first_call_linkedid": linkedid,
-        "comment": person.comment,
-    }
-    if isinstance(person, Lead):
-        row |= {"company": person.company, "status": person.status}
-    if isinstance(person, Contact):
-        row |= {"title": person.title}
-    return row
-
-
-def person_from_row(kind: PersonType, row: Row, phone_numbers: tuple[PhoneNumber, ...]) -> Person:
-    """A person as they stand in their table."""
-    pbx, linkedid = row["first_call_pbx"], row["first_call_linkedid"]
-    fields: dict[str, Any] = {
-        "phone_numbers": phone_numbers,
-        "first_call": None if pbx is None else (pbx, linkedid),
-    }
-    for name in (
-        "id",
-        "key",
-        "name",
-        "email",
-        "owner",
-        "campaign",
-        "source",
-        "tracking_number",
-        "comment",
-        "created_at",
-        "updated_at",
-    ):
-        fields[name] = row[name]
-    if kind is PersonType.LEAD:
-        fields |= {"company": row["company"], "status": LeadStatus(row["status"])} | _of_call(row)
-    if kind is PersonType.CONTACT:
-        fields |= {"title": row["title"], "account": row["account"]}
-    return PERSON_CLASSES[kind](**fields)
-
-
-def activity_to_row(activity: Activity) -> dict[str, Any]:
-    """The columns of ``activities`` that a record fills."""
-    pbx, linkedid = activity.call or (None, None)
-    about = activity.about
-    return {
-        "subject": activity.subject,
-        "status": activity.status,
-        "call_type": activity.call_type,
-        "person_type": about.type if about else None,
-        "person_id": about.id if about else None,
-        "person_name": about.name if about else None,
-        "owner": activity.owner,
-        "campaign": activity.campaign,
-        "pbx": pbx,
-        "linkedid": linkedid,
-        "comment": activity.comment,
-        "completed_at": activity.completed_at,
-    }
-
-
-def activity_from_row(row: Row) -> Activity:
-    """An activity as it stands in ``activities``, with what its call says."""
-    return Activity(
-        id=row["id"],
-        subject=row["subject"],
-        status=ActivityStatus(row["status"]),
-        call_type=CallType(row["call_type"]) if row["call_type"] else None,
-        about=_matched(row["person_type"], row["person_id"], row["person_name"]),
-        owner=row["owner"],
-        campaign=row["campaign"],
-        call=None if row["pbx"] is None else (row["pbx"], row["linkedid"]),
-        comment=row["comment"],
-        created_at=row["created_at"],
-        completed_at=row["completed_at"],
-        updated_at=row["updated_at"],
-        **_of_call(row),
-    )
-
-
-def _of_call(row: Row) -> dict[str, Any]:
-    return {
-        "call_id": row["call_id"],
-        "wait_seconds": row["wait_seconds"],
-        "talk_seconds": row["talk_seconds"],
-        "recordings": row["recordings"] or (),
-    }
-
-
-def tracking_number_to_row(number: TrackingNumber) -> dict[str, Any]:
-    """The columns of ``tracking_numbers``; the hours by name."""
-    row = {name: getattr(number, name) for name in TrackingNumber.__slots__}
-    return row | {"hours": number.hours.name if number.hours else None}
-
-
-def tracking_number_from_row(row: Row, hours: Mapping[str, BusinessHours]) -> TrackingNumber:
-    """A tracking number with its hours."""
-    fields = dict(row) | {"route": RouteKind(row["route"])}
-    fields["hours"] = hours[row["hours"]] if row["hours"] else None
-    return TrackingNumber(**fields)
-
-
-def business_hours_from_row(row: Row) -> BusinessHours:
-    """Business hours as they stand."""
-    return BusinessHours(**row)
-
-
-def campaign_from_row(row: Row) -> Campaign:
-    """A campaign as it stands."""
-    return Campaign(**row)
-
-
 def journal_position_from_row(row: Row) -> JournalPosition:
     """A journal position as it stands."""
     return JournalPosition(**row)
 
 
-def fields_to_row(record: BusinessHours | Campaign | JournalPosition) -> dict[str, Any]:
+def fields_to_row(record: JournalPosition) -> dict[str, Any]:
     """A record whose fields are its columns."""
     return {name: getattr(record, name) for name in type(record).__slots__}

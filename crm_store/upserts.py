@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from crm_store.prepared import Prepared
-from crm_store.tables import activities, calls
+from crm_store.tables import calls
 
 Kept = Callable[[Any, Any], sa.ColumnElement[Any]]
 """From what is proposed and what stands there (both are column collections) to what to keep."""
@@ -55,13 +55,6 @@ def _unless_none(name: str) -> Kept:
     return lambda new, old: sa.func.coalesce(new[name], old[name])
 
 
-def _once_set(name: str) -> Kept:
-    """Keep the first value for as long as one is proposed: done again is not done later."""
-    return lambda new, old: sa.case(
-        (new[name].is_not(None), sa.func.coalesce(old[name], new[name])), else_=sa.null()
-    )
-
-
 def _unless_empty(name: str) -> Kept:
     """Keep the list that stands there when an empty one is proposed."""
     return lambda new, old: sa.case(
@@ -91,6 +84,10 @@ _CALL_KEPT: dict[str, Kept] = {
         name: _with(name, "tracking_number")
         for name in ("tracking_number", "label", "campaign", "source")
     },
+    **{
+        name: _unless_none(name)
+        for name in ("medium", "keyword", "landing_page", "click_id", "visitor_session")
+    },
     **{name: _when_asked(name) for name in ("enrichment", "candidates")},
     **{name: _with(name, "matched_id") for name in ("matched_type", "matched_id", "matched_name")},
 }
@@ -101,21 +98,4 @@ def _put_call(dialect: str) -> Any:
     return upsert(dialect, calls, columns=CALL_COLUMNS, key=("pbx", "linkedid"), kept=_CALL_KEPT)
 
 
-ACTIVITY_COLUMNS = tuple(column.name for column in activities.c if column.name != "id")
-
-
-def _put_activity(dialect: str) -> Any:
-    """The activity of a call: one, whatever happens to it; what its call was stays."""
-    statement = upsert(
-        dialect,
-        activities,
-        columns=ACTIVITY_COLUMNS,
-        key=("pbx", "linkedid"),
-        fixed=("created_at",),
-        kept={"completed_at": _once_set("completed_at")},
-    )
-    return statement.returning(activities.c.id)
-
-
 PUT_CALL = Prepared(_put_call)
-PUT_ACTIVITY = Prepared(_put_activity)

@@ -9,33 +9,24 @@ from typing import Any
 import sqlalchemy as sa
 
 from crm_store import rows, upserts
+from crm_store.changes import SYSTEM
 from crm_store.people import PeopleWriter
 from crm_store.reader import Reader
 from crm_store.records import (
-    Activity,
-    ActivityStatus,
     BusinessHours,
     CallRecord,
-    CallType,
     Campaign,
     JournalPosition,
     ListName,
-    Ref,
     TrackingNumber,
     User,
 )
 from crm_store.tables import (
-    activities,
-    business_hours,
     calls,
-    campaigns,
     journal_positions,
     leads,
     listed_numbers,
-    tracking_numbers,
     unfinished_calls,
-    user_extensions,
-    users,
 )
 
 _CALL_KEY = sa.and_(
@@ -59,6 +50,7 @@ class Writer(PeopleWriter, Reader):
         self.now = now
         self._dialect = connection.dialect.name
         self._lock = lock
+        self.by = SYSTEM
 
     def lock_number(self, e164: str) -> None:
         """Let nobody else work on this number until the unit of work is committed.
@@ -92,88 +84,29 @@ class Writer(PeopleWriter, Reader):
                 .where(leads.c.first_call_pbx == pbx, leads.c.first_call_linkedid == linkedid)
                 .values(first_call_linkedid=into)
             )
+        activity_id = self._activity_id_of(pbx, linkedid)
+        if activity_id is not None:
+            self.remove("activity", activity_id)
         key = {"pbx": pbx, "linkedid": linkedid}
         return self._connection.execute(sa.delete(calls).where(_CALL_KEY), key).rowcount > 0
 
-    def log_activity(self, activity: Activity) -> Ref:
-        """Write an activity. A call has one: logging it again brings that one up to date."""
-        values = rows.activity_to_row(activity)
-        values["created_at"] = activity.created_at or self.now
-        values["updated_at"] = self.now
-        if activity.status is ActivityStatus.COMPLETED and activity.completed_at is None:
-            values["completed_at"] = self.now
-        written = upserts.PUT_ACTIVITY.run(self._connection, values).fetchall()
-        if written:
-            return Ref(type="activity", id=written[0][0])
-        known = activities.c.pbx == values["pbx"], activities.c.linkedid == values["linkedid"]
-        unchanged = self._connection.execute(sa.select(activities.c.id).where(*known))
-        return Ref(type="activity", id=unchanged.scalar_one())
-
-    def complete_activity(
-        self, activity_id: int, *, subject: str | None = None, call_type: CallType | None = None
-    ) -> bool:
-        """Mark an activity as done, now; tell whether it is there."""
-        changes: dict[str, Any] = {
-            "status": ActivityStatus.COMPLETED,
-            "completed_at": sa.func.coalesce(
-                activities.c.completed_at, sa.literal(self.now, activities.c.completed_at.type)
-            ),
-            "updated_at": self.now,
-        }
-        if subject is not None:
-            changes["subject"] = subject
-        if call_type is not None:
-            changes["call_type"] = call_type
-        done = sa.update(activities).where(activities.c.id == activity_id).values(changes)
-        return self._connection.execute(done).rowcount > 0
-
-    def delete_activity(self, activity_id: int) -> bool:
-        """Delete an activity, also from the call that became it; tell whether it was there."""
-        self._connection.execute(
-            sa.update(calls)
-            .where(calls.c.record_type == "activity", calls.c.record_id == activity_id)
-            .values(record_type=None, record_id=None)
-        )
-        gone = sa.delete(activities).where(activities.c.id == activity_id)
-        return self._connection.execute(gone).rowcount > 0
-
     def put_user(self, user: User) -> None:
         """Write a user and the extensions that are his from now on, by name."""
-        self._upsert(
-            users,
-            {"name": user.name, "email": user.email, "is_active": user.is_active},
-            key=("name",),
-        )
-        self._connection.execute(
-            sa.delete(user_extensions).where(
-                sa.or_(
-                    user_extensions.c.user_name == user.name,
-                    user_extensions.c.extension.in_(user.extensions),
-                )
-            )
-        )
-        if user.extensions:
-            self._connection.execute(
-                sa.insert(user_extensions),
-                [
-                    {"extension": extension, "user_name": user.name, "position": position}
-                    for position, extension in enumerate(user.extensions)
-                ],
-            )
+        self.save(user)
 
     def put_campaign(self, campaign: Campaign) -> None:
         """Write a campaign, by name."""
-        self._upsert(campaigns, rows.fields_to_row(campaign), key=("name",))
+        self.save(campaign)
 
     def put_business_hours(self, hours: BusinessHours) -> None:
         """Write business hours, by name."""
-        self._upsert(business_hours, rows.fields_to_row(hours), key=("name",))
+        self.save(hours)
 
     def put_tracking_number(self, number: TrackingNumber) -> None:
         """Write a tracking number, by number, and its business hours; its campaign is there."""
         if number.hours is not None:
             self.put_business_hours(number.hours)
-        self._upsert(tracking_numbers, rows.tracking_number_to_row(number), key=("e164",))
+        self.save(number)
 
     def list_number(self, e164: str, name: ListName | str) -> None:
         """Put a number on the "vip" or the "blocked" list."""

@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from crm_store.records import LeadStatus, OpenInterval, RouteKind
+from crm_store.records import OpenInterval, RouteKind
 from pbx_bridge.decisions.route_names import (
     EXTENSION_RULE,
     is_extension,
@@ -228,7 +228,7 @@ class LeadEntry(PersonEntry):
     """``[[leads]]``: a stranger who may become a customer."""
 
     company: str | None = None
-    status: LeadStatus = LeadStatus.NEW
+    status: str = "new"
 
 
 class ListsEntry(_Entry):

@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any, cast
 
+from crm_store.documents import Document
 from crm_store.filters import ActivityFilter, CallFilter, LeadFilter
 from crm_store.reader import Reader
 from crm_store.store import Store
@@ -18,7 +19,6 @@ from pbx_bridge.commands.plain import (
     ACTIVITY_FIELDS,
     CALL_FIELDS,
     LEAD_FIELDS,
-    Document,
     ToDocument,
     activity_document,
     call_document,

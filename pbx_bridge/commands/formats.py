@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from pbx_bridge.commands.plain import Document
+from crm_store.documents import Document
 
 _FORMULA = re.compile(r"[=+\-@\t\r\n]")
 """What a spreadsheet takes for the beginning of a formula, or skips on its way to one."""

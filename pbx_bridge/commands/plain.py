@@ -5,15 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
-from datetime import UTC, datetime
-from enum import StrEnum
+from collections.abc import Callable
 from typing import Any
 
+from crm_store.documents import Document, plain
 from crm_store.records import Activity, CallRecord, Lead
-
-_AS_THEY_ARE = (str, int, float, bool, type(None))
 
 CALL_FIELDS = (
     *("call_id", "pbx", "linkedid", "direction", "outcome", "missed_reason"),
@@ -22,6 +18,7 @@ CALL_FIELDS = (
     *("is_estimated", "answered_by", "parties", "transfers", "recordings", "hangup_cause"),
     *("matched", "record", "tags", "comment"),
     *("agent", "dialled_e164", "is_withheld", "redirected_from", "enrichment", "candidates"),
+    *("medium", "keyword", "landing_page", "click_id", "visitor_session"),
 )
 """What a call record says; from ``agent`` on, what the store knows besides."""
 
@@ -29,37 +26,35 @@ LEAD_FIELDS = (
     *("id", "key", "name", "company", "status", "phone_numbers", "email", "owner", "campaign"),
     *("source", "tracking_number", "first_call", "call_id", "wait_seconds", "talk_seconds"),
     *("recordings", "comment", "created_at", "updated_at"),
+    *("state", "origin", "owner_group", "unit", "type", "category", "priority", "importance"),
+    *("probability", "target_amount", "currency", "lost_reason", "medium", "keyword"),
+    *("landing_page", "click_id", "started_at", "expected_at", "completed_at", "missed_reason"),
+    *("contact_id", "account_id", "opportunity_id", "version"),
 )
 
 ACTIVITY_FIELDS = (
     *("id", "subject", "status", "call_type", "about", "owner", "campaign", "call", "call_id"),
     *("wait_seconds", "talk_seconds", "recordings", "comment"),
     *("created_at", "completed_at", "updated_at"),
+    *("kind", "result", "tags", "due_at", "missed_reason", "case_id", "opportunity_id", "version"),
 )
-
-Document = Mapping[str, Any]
 
 
 def call_document(call: CallRecord) -> Document:
     """A call as plain values: text, numbers, booleans, None, lists and dicts of them."""
-    return {name: _plain(getattr(call, name)) for name in CALL_FIELDS}
+    return {name: plain(getattr(call, name)) for name in CALL_FIELDS}
 
 
 def lead_document(lead: Lead) -> Document:
     """A lead as plain values."""
-    values = {name: _plain(getattr(lead, name)) for name in LEAD_FIELDS}
+    values = {name: plain(getattr(lead, name)) for name in LEAD_FIELDS}
     return values | {"first_call": _call_key(lead.first_call)}
 
 
 def activity_document(activity: Activity) -> Document:
     """An activity as plain values."""
-    values = {name: _plain(getattr(activity, name)) for name in ACTIVITY_FIELDS}
+    values = {name: plain(getattr(activity, name)) for name in ACTIVITY_FIELDS}
     return values | {"call": _call_key(activity.call)}
-
-
-def rfc3339(at: datetime) -> str:
-    """An instant as RFC 3339 in UTC, always with six digits of a second and ``Z``."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def visible(text: str) -> str:
@@ -69,18 +64,6 @@ def visible(text: str) -> str:
     the direction of writing) are left out.
     """
     return "".join(" " if c.isspace() else c for c in text if c.isprintable() or c.isspace())
-
-
-def _plain(value: Any) -> Any:
-    if type(value) in _AS_THEY_ARE:
-        return value
-    if isinstance(value, StrEnum):
-        return value.value
-    if isinstance(value, datetime):
-        return rfc3339(value)
-    if isinstance(value, Sequence):
-        return [_plain(one) for one in value]
-    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
 
 
 def _call_key(key: tuple[str, str] | None) -> Document | None:

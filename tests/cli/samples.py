@@ -186,6 +186,11 @@ ENDED_DOCUMENT: dict[str, Any] = {
             "updated_at": "2026-11-22T09:00:00.000000Z",
         }
     ],
+    "medium": None,
+    "keyword": None,
+    "landing_page": None,
+    "click_id": None,
+    "visitor_session": None,
 }
 """What ``ended()`` says to the outside."""
 

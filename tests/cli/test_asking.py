@@ -250,7 +250,7 @@ def test_a_misspelt_campaign_or_agent_is_pointed_out(cli: CommandLine) -> None:
         (["calls", "--since", "soon"], "'soon': expected a date (2026-11-22), RFC 3339"),
         (["calls", "--limit", "-1"], "greater than or equal to 0"),
         (["calls", "--format", "xml"], "'xml' is not one of 'table', 'jsonl', 'csv'"),
-        (["leads", "--status", "old"], "'old' is not one of 'new', 'qualified', 'converted'"),
+        (["leads", "--state", "old"], "'old' is not one of 'new', 'in_progress', 'won'"),
         (["activities", "--about", "12"], "'12': expected lead:12"),
         (["activities", "--call-type", "x"], "'x' is not one of 'outbound_answered'"),
     ],
@@ -289,6 +289,15 @@ def test_leads_say_where_they_came_from(cli_on_each_engine: CommandLine) -> None
         "comment": "=HYPERLINK()",
         "created_at": "2026-11-22T09:00:00.000000Z",
         "updated_at": "2026-11-22T09:00:00.000000Z",
+        "state": "new",
+        "origin": "",
+        **dict.fromkeys(("owner_group", "unit", "type", "category", "priority", "importance")),
+        **dict.fromkeys(("probability", "target_amount", "currency", "lost_reason", "medium")),
+        **dict.fromkeys(("keyword", "landing_page", "click_id", "started_at", "expected_at")),
+        "completed_at": None,
+        "missed_reason": "no_answer",
+        **dict.fromkeys(("contact_id", "account_id", "opportunity_id")),
+        "version": 1,
     }
     ada = cli_on_each_engine("leads", "--format", "jsonl", "--campaign", "trams")
     assert (ada.status, ada.documents, ada.stderr) == (0, [expected], "")
@@ -353,6 +362,14 @@ def test_activities_say_what_was_done(cli: CommandLine, options: list[str], is_f
         "comment": "Wants an engine",
         "created_at": "2026-11-22T09:00:00.000000Z",
         "completed_at": "2026-11-22T09:00:00.000000Z",
+        "kind": "call",
+        "result": None,
+        "tags": [],
+        "due_at": None,
+        "missed_reason": "no_answer",
+        "case_id": None,
+        "opportunity_id": None,
+        "version": 1,
     }
     documents = [
         {name: value for name, value in activity.items() if name != "updated_at"}

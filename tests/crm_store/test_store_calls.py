@@ -203,6 +203,7 @@ async def test_a_call_that_merged_is_gone_and_its_lead_points_to_the_other(
         wait_seconds=6.0,
         talk_seconds=90.000001,
         recordings=ended().recordings,
+        missed_reason=ended().missed_reason,
         created_at=clock.now,
         updated_at=clock.now,
     )

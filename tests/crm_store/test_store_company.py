@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from store_samples import ended
 
-from crm_store.errors import UnknownReference
+from crm_store.errors import RecordNotFound, UnknownReference
 from crm_store.filters import ActivityFilter, LeadFilter
 from crm_store.numbers import phone_number
 from crm_store.records import (
@@ -22,7 +22,6 @@ from crm_store.records import (
     Contact,
     JournalPosition,
     Lead,
-    LeadStatus,
     Matched,
     OpenInterval,
     PersonAccount,
@@ -85,7 +84,7 @@ async def test_a_company_loaded_twice_from_a_file_stands_once(store: Store, cloc
     ) == ((TOM,), (TRAMS,), (OFFICE,), (POSTER,))
     when = {"id": 1, "created_at": made_at, "updated_at": made_at}
     assert await store.read(lambda r: [list(r.people(kind)) for kind in PersonType]) == [
-        [replace(ada, key="Ada @ Works", **when)],
+        [replace(ada, key="Ada @ Works", account_id=1, **when)],
         [],
         [Account(name="Works", key="Works", **when)],
         [replace(private, **when)],
@@ -101,7 +100,7 @@ async def test_putting_a_person_again_brings_it_up_to_date(store: Store, clock: 
     clock.advance(60)
     ref = await store.write(lambda w: w.put(new))
     assert await store.read(lambda r: r.person(ref)) == replace(
-        new, id=1, created_at=made_at, updated_at=clock.now
+        new, id=1, created_at=made_at, updated_at=clock.now, version=2
     )
 
 
@@ -129,21 +128,25 @@ async def test_a_lead_is_worked_and_found(store: Store, clock: Any) -> None:
     number = (phone_number("0491 570 006", "AU"),)
     made = await store.write(lambda w: w.create(Lead(name="Caller", phone_numbers=number)))
     await store.write(
-        lambda w: w.update_lead(made.id, status=LeadStatus.QUALIFIED, owner="Tom", name="Ada")
+        lambda w: w.change(
+            "lead", made.id, {"status": "qualified", "owner": "Tom", "name": "Ada"}, version=1
+        )
     )
     expected = Lead(
         id=1,
         name="Ada",
         phone_numbers=number,
         owner="Tom",
-        status=LeadStatus.QUALIFIED,
+        status="qualified",
+        version=2,
         created_at=clock.now,
         updated_at=clock.now,
     )
-    wanted = LeadFilter(status=LeadStatus.QUALIFIED, number="0491570006", country="AU", owner="tom")
+    wanted = LeadFilter(status="qualified", number="0491570006", country="AU", owner="tom")
     assert await store.read(lambda r: list(r.find_leads(wanted))) == [expected]
-    assert await store.read(lambda r: list(r.find_leads(LeadFilter(status=LeadStatus.NEW)))) == []
-    assert await store.write(lambda w: w.update_lead(99, name="Nobody")) is False
+    assert await store.read(lambda r: list(r.find_leads(LeadFilter(status="new")))) == []
+    with pytest.raises(RecordNotFound, match="there is no lead 99"):
+        await store.write(lambda w: w.change("lead", 99, {"name": "Nobody"}))
 
 
 async def test_a_call_has_one_activity_from_ring_to_hang_up(store: Store, clock: Any) -> None:
@@ -180,6 +183,8 @@ async def test_a_call_has_one_activity_from_ring_to_hang_up(store: Store, clock:
         wait_seconds=6.0,
         talk_seconds=90.000001,
         recordings=ended().recordings,
+        missed_reason=ended().missed_reason,
+        version=2,
     )
     wanted = ActivityFilter(
         about=Ref(type=PersonType.LEAD, id=7),
@@ -206,6 +211,7 @@ async def test_a_task_without_a_call_is_completed_and_deleted_by_its_id(
         replace(
             task,
             id=one.id,
+            version=2,
             status=ActivityStatus.COMPLETED,
             created_at=made_at,
             completed_at=clock.now,

@@ -99,6 +99,7 @@ async def test_the_view_tells_a_call_flat_and_alike_on_both_engines(store: Store
         "activity_subject": "Inbound",
         "activity_status": "in_progress",
         "lead_status": "new",
+        "lead_state": "new",
         "party_count": 1,
         "transfer_count": 1,
         "recording_count": 1,

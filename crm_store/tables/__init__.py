@@ -1,0 +1,74 @@
+"""The tables. Alembic creates them (``migrations/``); a test holds the two together.
+
+Users, groups, products and campaigns are referred to by name. Calls, leads and activities keep
+campaign, source and label as they were when the call came: what brought a call does not change
+afterwards.
+"""
+
+from __future__ import annotations
+
+from crm_store.tables.calls import (
+    calls,
+    journal_positions,
+    unfinished_calls,
+)
+from crm_store.tables.columns import (
+    metadata,
+)
+from crm_store.tables.company import (
+    business_hours,
+    campaigns,
+    group_members,
+    groups,
+    listed_numbers,
+    products,
+    tracking_numbers,
+    user_extensions,
+    users,
+)
+from crm_store.tables.people import (
+    PERSON_TABLES,
+    accounts,
+    contacts,
+    leads,
+    person_accounts,
+    phone_numbers,
+)
+from crm_store.tables.work import (
+    activities,
+    cases,
+    events,
+    history,
+    notes,
+    opportunities,
+    settings,
+)
+
+__all__ = [
+    "PERSON_TABLES",
+    "accounts",
+    "activities",
+    "business_hours",
+    "calls",
+    "campaigns",
+    "cases",
+    "contacts",
+    "events",
+    "group_members",
+    "groups",
+    "history",
+    "journal_positions",
+    "leads",
+    "listed_numbers",
+    "metadata",
+    "notes",
+    "opportunities",
+    "person_accounts",
+    "phone_numbers",
+    "products",
+    "settings",
+    "tracking_numbers",
+    "unfinished_calls",
+    "user_extensions",
+    "users",
+]
