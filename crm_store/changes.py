@@ -25,16 +25,17 @@ from crm_store.errors import (
     VersionConflict,
 )
 from crm_store.kinds import KINDS, Key, Kind, kind_of
+from crm_store.prepared import Prepared
 from crm_store.reader import Reader
 from crm_store.records import By, Note, Ref
 from crm_store.settings import S
 from crm_store.tables import events, history, notes, settings
 
 SYSTEM = By()
-_INSERTS: dict[str, sa.Insert] = {
-    kind.name: sa.insert(kind.table).returning(kind.table.c[kind.key]) for kind in KINDS.values()
-}
-_INSERT_HISTORY = sa.insert(history)
+_INSERTS: dict[tuple[str, ...], Prepared] = {}
+_INSERT_HISTORY = Prepared(
+    lambda _: sa.insert(history).values({c.name: sa.bindparam(c.name) for c in history.c[1:]})
+)
 _INSERT_EVENT = sa.insert(events)
 
 
@@ -60,7 +61,7 @@ class RecordWriter(Reader):
         values = kind.row(self._connection, record)
         if kind.key != "id" and self.get(kind.name, values[kind.key]) is not None:
             raise RecordExists(f"there is a {kind.name} {values[kind.key]!r} already")
-        key: Key = self._connection.execute(_INSERTS[kind.name], values).scalar_one()
+        key: Key = _insert(kind, tuple(values)).run(self._connection, values).fetchone()[0]
         if kind.key == "id":
             record = replace(record, id=key)
         kind.write_parts(self._connection, key, record, None)
@@ -202,8 +203,8 @@ class RecordWriter(Reader):
         changes: Mapping[str, tuple[Any, Any]],
     ) -> None:
         """Write down what was done with a record; ``changes`` are in plain values."""
-        self._connection.execute(
-            _INSERT_HISTORY,
+        _INSERT_HISTORY.run(
+            self._connection,
             {
                 "object_type": object_type,
                 "object_key": str(key),
@@ -250,6 +251,16 @@ class RecordWriter(Reader):
         if kind.is_announced:
             said = {"object": plain(record), "changes": differences, "actor": self.by.user}
             self.announce(f"{kind.name}.{action}", said)
+
+
+def _insert(kind: Kind[Any], columns: tuple[str, ...]) -> Prepared:
+    """The statement that inserts a row of these columns and returns its key."""
+    made = _INSERTS.get((kind.name, *columns))
+    if made is None:
+        values: dict[str, Any] = {name: sa.bindparam(name) for name in columns}
+        statement = sa.insert(kind.table).values(values).returning(kind.table.c[kind.key])
+        made = _INSERTS[(kind.name, *columns)] = Prepared(lambda _: statement)
+    return made
 
 
 def _differences(kind: Kind[Any], before: Any | None, after: Any) -> dict[str, tuple[Any, Any]]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from crm_store.changes import RecordWriter
 from crm_store.kinds import ACTIVITY, KINDS, kind_of
+from crm_store.prepared import Prepared
 from crm_store.records import (
     Account,
     Activity,
@@ -24,6 +25,12 @@ from crm_store.tables import accounts, activities, calls
 
 _OF_A_CALL = ("subject", "status", "call_type", "about", "owner", "campaign", "case_id")
 _OF_A_CALL_TOO = ("opportunity_id", "completed_at")
+
+_ID_OF_CALL = Prepared(
+    lambda _: sa.select(activities.c.id).where(
+        activities.c.pbx == sa.bindparam("pbx"), activities.c.linkedid == sa.bindparam("linkedid")
+    )
+)
 
 
 class PeopleWriter(RecordWriter):
@@ -77,8 +84,9 @@ class PeopleWriter(RecordWriter):
         """
         if activity.status is ActivityStatus.COMPLETED and activity.completed_at is None:
             activity = replace(activity, completed_at=self.now)
-        known = self.activity_of(*activity.call) if activity.call is not None else None
-        if known is None or known.id is None:
+        known_id = self._activity_id_of(*activity.call) if activity.call is not None else None
+        known = self.get(ACTIVITY.name, known_id) if known_id is not None else None
+        if known is None:
             return Ref(type="activity", id=int(self.add(activity, is_checked=False)))
         news = {name: getattr(activity, name) for name in (*_OF_A_CALL, *_OF_A_CALL_TOO)}
         if news["completed_at"] is not None:
@@ -117,9 +125,8 @@ class PeopleWriter(RecordWriter):
         return True
 
     def _activity_id_of(self, pbx: str, linkedid: str) -> int | None:
-        its_call = activities.c.pbx == pbx, activities.c.linkedid == linkedid
-        found = self._connection.execute(sa.select(activities.c.id).where(*its_call)).scalar()
-        return None if found is None else int(found)
+        found = _ID_OF_CALL.run(self._connection, {"pbx": pbx, "linkedid": linkedid}).fetchone()
+        return None if found is None else int(found[0])
 
     def _with_account(self, person: Person) -> Person:
         if isinstance(person, Contact) and person.account and person.account_id is None:

@@ -135,6 +135,17 @@ class Reader:
         kind = KINDS[kind_name]
         yield from self._read(kind, kind.select().order_by(kind.table.c[kind.key]))
 
+    def matching(
+        self,
+        kind_name: str,
+        *conditions: sa.ColumnElement[bool],
+        order: tuple[sa.ColumnElement[Any], ...] = (),
+        limit: int | None = None,
+    ) -> Iterator[Any]:
+        """The records of one kind of which all conditions are true; in the order asked for."""
+        kind = KINDS[kind_name]
+        yield from self._read(kind, kind.select().where(*conditions).order_by(*order).limit(limit))
+
     def users(self) -> tuple[User, ...]:
         """Everybody who works here, by name."""
         return tuple(self.all_of(USER.name))
@@ -225,15 +236,27 @@ class Reader:
 
     def _get(self, kind_name: str, key: Key, *, is_locked: bool = False) -> Any | None:
         kind = KINDS[kind_name]
-        query = kind.select().where(kind.table.c[kind.key] == key)
+        query = _by_key(kind)
         if is_locked and self._connection.dialect.name == "postgresql":
             query = query.with_for_update(of=kind.table)
-        found = self._connection.execute(query).mappings().all()
+        found = self._connection.execute(query, {"wanted_key": key}).mappings().all()
         return next(iter(kind.read(self._connection, found)), None)
 
     def _read(self, kind: Kind[Any], query: sa.Select[Any]) -> Iterator[Any]:
         for some in _in_chunks(self._stream(query)):
             yield from kind.read(self._connection, some)
+
+
+def _by_key(kind: Kind[Any]) -> sa.Select[Any]:
+    """Built once for each kind: building it takes longer than answering it."""
+    query = _BY_KEY.get(kind.name)
+    if query is None:
+        wanted = kind.table.c[kind.key] == sa.bindparam("wanted_key")
+        query = _BY_KEY[kind.name] = kind.select().where(wanted)
+    return query
+
+
+_BY_KEY: dict[str, sa.Select[Any]] = {}
 
 
 def _in_chunks(found: Iterator[rows.Row]) -> Iterator[list[rows.Row]]:
