@@ -1,0 +1,117 @@
+"""What comes in, checked: JSON bodies, parameters in the path and in the query.
+
+Any frozen dataclass is a shape. Unknown keys are refused, numbers have to be numbers and fit the
+columns that they are for, instants have to have a time zone, and text must be storable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from functools import cache
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import CoreSchema, SchemaValidator
+
+from crm_store.errors import Problem
+from pbx_bridge.web.api.problems import ApiProblem
+
+_LARGEST = 2**31 - 1
+"""What a whole number in a column can be."""
+
+_NO_NUL = r"^[^\x00]*$"
+
+
+class Shape:
+    """A type that values from outside are checked against."""
+
+    def __init__(self, of: Any) -> None:
+        if is_dataclass(of) and "__pydantic_config__" not in vars(of):
+            of.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[union-attr]
+        self.of = of
+        self.core_schema: CoreSchema = tightened(TypeAdapter(of).core_schema)
+        self._validator = SchemaValidator(self.core_schema)
+
+    def read_json(self, text: bytes) -> Any:
+        """The value that a JSON text says; ApiProblem 400 or 422."""
+        try:
+            return self._validator.validate_json(text or b"{}", strict=True)
+        except ValidationError as error:
+            raise as_problem(error) from None
+
+    def read_texts(self, values: Mapping[str, Any]) -> Any:
+        """The value that parameters, which are all texts, say; ApiProblem 422."""
+        try:
+            return self._validator.validate_strings(dict(values))
+        except ValidationError as error:
+            raise as_problem(error) from None
+
+    def read(self, values: Any) -> Any:
+        """The value that parsed values say; ApiProblem 422."""
+        try:
+            return self._validator.validate_python(values)
+        except ValidationError as error:
+            raise as_problem(error) from None
+
+
+@cache
+def shape_of(of: Any) -> Shape:
+    """The shape of a type, made once."""
+    return Shape(of)
+
+
+def as_problem(error: ValidationError) -> ApiProblem:
+    """What pydantic found, field by field; a text that is no JSON at all is a bad request."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if found and found[0]["type"] == "json_invalid":
+        return ApiProblem(400, "malformed-json", "The body is not JSON", found[0]["msg"])
+    return ApiProblem.unprocessable(
+        Problem(_name(one["loc"]), _words(one["type"], one["msg"])) for one in found
+    )
+
+
+def _name(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location)
+
+
+def _words(kind: str, message: str) -> str:
+    if kind in ("unexpected_keyword_argument", "extra_forbidden"):
+        return "is not known"
+    if kind in ("missing", "missing_keyword_only_argument", "missing_argument"):
+        return "is required"
+    if kind == "string_pattern_mismatch":
+        return "holds a character that cannot be stored (NUL)"
+    return message[:1].lower() + message[1:]
+
+
+def tightened(schema: Any) -> Any:
+    """The schema with bounds on every whole number, time zones on instants, and no NUL."""
+    if isinstance(schema, list):
+        return [tightened(part) for part in schema]
+    if isinstance(schema, tuple):
+        return tuple(tightened(part) for part in schema)
+    if not isinstance(schema, dict):
+        return schema
+    kind = schema.get("type")
+    tight = {
+        key: part if key in ("metadata", "config", "default", "expected") else tightened(part)
+        for key, part in schema.items()
+    }
+    if kind == "int":
+        if not {"le", "lt"} & set(tight):
+            tight["le"] = _LARGEST
+        if not {"ge", "gt"} & set(tight):
+            tight["ge"] = -_LARGEST
+    elif kind == "datetime":
+        tight["tz_constraint"] = "aware"
+    elif kind == "str" and "pattern" not in tight:
+        tight["pattern"] = _NO_NUL
+    elif kind in ("float", "decimal"):
+        tight["allow_inf_nan"] = False
+    return tight
+
+
+class _JsonSchema(GenerateJsonSchema):
+    """JSON Schema as we say it."""
