@@ -99,3 +99,7 @@ class VersionConflict(RecordError):  # noqa: N818
 
 class NotPossible(RecordError):  # noqa: N818
     """The record is not in a state in which this can be done with it."""
+
+
+class NotAllowed(StoreError):  # noqa: N818
+    """The user's role does not allow it: he may see the thing, but not do this with it."""
