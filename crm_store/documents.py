@@ -1,15 +1,50 @@
-"""Records as plain values: what JSON, CSV, the history and web hooks say of them."""
+"""Records as plain values: what JSON, CSV, the history and web hooks say of them.
+
+``docs/asking.md`` describes every field of a call, a lead and an activity; a test fails when one
+is not there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from crm_store.records import Activity, CallRecord, Lead
+
 Document = Mapping[str, Any]
+ToDocument = Callable[[Any], Document]
+
+CALL_FIELDS = (
+    *("call_id", "pbx", "linkedid", "direction", "outcome", "missed_reason"),
+    *("caller_number", "caller_e164", "caller_name", "dialled_number", "tracking_number"),
+    *("started_at", "answered_at", "ended_at", "ring_seconds", "wait_seconds", "talk_seconds"),
+    *("is_estimated", "answered_by", "parties", "transfers", "recordings", "hangup_cause"),
+    *("matched", "record", "tags", "comment"),
+    *("agent", "dialled_e164", "is_withheld", "redirected_from", "enrichment", "candidates"),
+    *("medium", "keyword", "landing_page", "click_id", "visitor_session"),
+)
+"""What a call record says; from ``agent`` on, what the store knows besides."""
+
+LEAD_FIELDS = (
+    *("id", "key", "name", "company", "status", "phone_numbers", "email", "owner", "campaign"),
+    *("source", "tracking_number", "first_call", "call_id", "wait_seconds", "talk_seconds"),
+    *("recordings", "comment", "created_at", "updated_at"),
+    *("state", "origin", "owner_group", "unit", "type", "category", "priority", "importance"),
+    *("probability", "target_amount", "currency", "lost_reason", "medium", "keyword"),
+    *("landing_page", "click_id", "started_at", "expected_at", "completed_at", "missed_reason"),
+    *("contact_id", "account_id", "opportunity_id", "version"),
+)
+
+ACTIVITY_FIELDS = (
+    *("id", "subject", "status", "call_type", "about", "owner", "campaign", "call", "call_id"),
+    *("wait_seconds", "talk_seconds", "recordings", "comment"),
+    *("created_at", "completed_at", "updated_at"),
+    *("kind", "result", "tags", "due_at", "missed_reason", "case_id", "opportunity_id", "version"),
+)
 
 _AS_THEY_ARE = (str, int, float, bool, type(None))
 
@@ -44,3 +79,24 @@ def plain(value: Any) -> Any:
 def rfc3339(at: datetime) -> str:
     """An instant as RFC 3339 in UTC, always with six digits of a second and ``Z``."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+def call_document(call: CallRecord) -> Document:
+    """A call as plain values: text, numbers, booleans, None, lists and dicts of them."""
+    return {name: plain(getattr(call, name)) for name in CALL_FIELDS}
+
+
+def lead_document(lead: Lead) -> Document:
+    """A lead as plain values."""
+    values = {name: plain(getattr(lead, name)) for name in LEAD_FIELDS}
+    return values | {"first_call": _call_key(lead.first_call)}
+
+
+def activity_document(activity: Activity) -> Document:
+    """An activity as plain values."""
+    values = {name: plain(getattr(activity, name)) for name in ACTIVITY_FIELDS}
+    return values | {"call": _call_key(activity.call)}
+
+
+def _call_key(key: tuple[str, str] | None) -> Document | None:
+    return None if key is None else {"pbx": key[0], "linkedid": key[1]}

@@ -9,21 +9,21 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any, cast
 
-from crm_store.documents import Document
-from crm_store.filters import ActivityFilter, CallFilter, LeadFilter
-from crm_store.reader import Reader
-from crm_store.store import Store
-from pbx_bridge.commands.formats import write_csv, write_jsonl
-from pbx_bridge.commands.invocation import existing_store, tell
-from pbx_bridge.commands.plain import (
+from crm_store.documents import (
     ACTIVITY_FIELDS,
     CALL_FIELDS,
     LEAD_FIELDS,
+    Document,
     ToDocument,
     activity_document,
     call_document,
     lead_document,
 )
+from crm_store.filters import ActivityFilter, CallFilter, LeadFilter
+from crm_store.reader import Reader
+from crm_store.store import Store
+from pbx_bridge.commands.formats import write_csv, write_jsonl
+from pbx_bridge.commands.invocation import existing_store, tell
 from pbx_bridge.commands.tables import (
     ACTIVITY_COLUMNS,
     CALL_COLUMNS,

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from crm_store.documents import ACTIVITY_FIELDS, CALL_FIELDS, LEAD_FIELDS
 from pbx_bridge.cli import cli
-from pbx_bridge.commands.plain import ACTIVITY_FIELDS, CALL_FIELDS, LEAD_FIELDS
 
 DOCS = (Path(__file__).parents[2] / "docs/asking.md").read_text("utf-8")
 
