@@ -29,14 +29,17 @@ from crm_store.records import (
     Lead,
     Matched,
     MissedReason,
+    NumberPool,
     Opportunity,
     Person,
     PersonAccount,
     PersonType,
     PhoneNumber,
     Product,
+    ResponseRule,
     TrackingNumber,
     User,
+    WebForm,
 )
 from crm_store.tables import (
     accounts,
@@ -48,13 +51,16 @@ from crm_store.tables import (
     group_members,
     groups,
     leads,
+    number_pools,
     opportunities,
     person_accounts,
     phone_numbers,
     products,
+    response_rules,
     tracking_numbers,
     user_extensions,
     users,
+    web_forms,
 )
 
 R = TypeVar("R")
@@ -353,11 +359,16 @@ TRACKING_NUMBER = TrackingNumberKind(
     "tracking_number", TrackingNumber, tracking_numbers, key="e164"
 )
 
+WEB_FORM = Kind("web_form", WebForm, web_forms, key="name")
+NUMBER_POOL = Kind("number_pool", NumberPool, number_pools, key="name")
+RESPONSE_RULE = Kind("response_rule", ResponseRule, response_rules, key="name")
+
 KINDS: dict[str, Kind[Any]] = {
     kind.name: kind
     for kind in (
         *(LEAD, CONTACT, ACCOUNT, PERSON_ACCOUNT, ACTIVITY, CASE, OPPORTUNITY),
         *(USER, GROUP, PRODUCT, CAMPAIGN, BUSINESS_HOURS, TRACKING_NUMBER),
+        *(WEB_FORM, NUMBER_POOL, RESPONSE_RULE),
     )
 }
 """Every kind of record that can be made, changed and asked for, by its name."""

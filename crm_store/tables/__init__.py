@@ -12,6 +12,15 @@ from crm_store.tables.calls import (
     journal_positions,
     unfinished_calls,
 )
+from crm_store.tables.capture import (
+    form_submissions,
+    number_leases,
+    number_pools,
+    response_rules,
+    response_turns,
+    signing_keys,
+    web_forms,
+)
 from crm_store.tables.columns import (
     metadata,
 )
@@ -25,6 +34,13 @@ from crm_store.tables.company import (
     tracking_numbers,
     user_extensions,
     users,
+)
+from crm_store.tables.messages import (
+    email_templates,
+    emails,
+    mail_addresses,
+    web_hook_deliveries,
+    web_hooks,
 )
 from crm_store.tables.people import (
     PERSON_TABLES,
@@ -53,22 +69,34 @@ __all__ = [
     "campaigns",
     "cases",
     "contacts",
+    "email_templates",
+    "emails",
     "events",
+    "form_submissions",
     "group_members",
     "groups",
     "history",
     "journal_positions",
     "leads",
     "listed_numbers",
+    "mail_addresses",
     "metadata",
     "notes",
+    "number_leases",
+    "number_pools",
     "opportunities",
     "person_accounts",
     "phone_numbers",
     "products",
+    "response_rules",
+    "response_turns",
     "settings",
+    "signing_keys",
     "tracking_numbers",
     "unfinished_calls",
     "user_extensions",
     "users",
+    "web_forms",
+    "web_hook_deliveries",
+    "web_hooks",
 ]
