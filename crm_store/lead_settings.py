@@ -171,7 +171,9 @@ def _unfit_names(key: str, names: Sequence[str]) -> Iterator[Problem]:
         seen.add(name.casefold())
 
 
-def word_problem(field: str, value: str | None, words: Sequence[str], key: str) -> Iterator[Problem]:
+def word_problem(
+    field: str, value: str | None, words: Sequence[str], key: str
+) -> Iterator[Problem]:
     """The problem of a field whose word is not in the list that an administrator set."""
     if value is not None and words and value not in words:
         yield Problem(field, f"{value!r} is not in the list: {', '.join(words)} (settings: {key})")
