@@ -7,6 +7,7 @@ products and campaigns go by their names: that is what people call them.
 
 from __future__ import annotations
 
+from crm_store.records.access import Credential, CredentialKind, RecordingLook
 from crm_store.records.calls import (
     NOBODY,
     Attribution,
@@ -116,6 +117,8 @@ __all__ = [
     "CaseStatus",
     "Conditions",
     "Contact",
+    "Credential",
+    "CredentialKind",
     "Delivery",
     "DeliveryState",
     "Direction",
@@ -154,6 +157,7 @@ __all__ = [
     "ProductKind",
     "RecordType",
     "Recording",
+    "RecordingLook",
     "Ref",
     "ResponseRule",
     "Role",

@@ -153,3 +153,25 @@ class TimeUnit(StrEnum):
     WEEKS = "weeks"
     MONTHS = "months"
     YEARS = "years"
+
+
+class DeliveryState(StrEnum):
+    """Whether an event has reached a web hook. Failed: every attempt was made, none got through."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class EmailState(StrEnum):
+    """How far a mail has come.
+
+    Failed: the server refused it, or every attempt was made. Unsubscribed: whom it was for
+    wanted none by then.
+    """
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNSUBSCRIBED = "unsubscribed"

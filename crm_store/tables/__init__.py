@@ -7,6 +7,12 @@ afterwards.
 
 from __future__ import annotations
 
+from crm_store.tables.access import (
+    credentials,
+    erased_numbers,
+    recording_looks,
+    sign_in_failures,
+)
 from crm_store.tables.calls import (
     calls,
     journal_positions,
@@ -69,8 +75,10 @@ __all__ = [
     "campaigns",
     "cases",
     "contacts",
+    "credentials",
     "email_templates",
     "emails",
+    "erased_numbers",
     "events",
     "form_submissions",
     "group_members",
@@ -88,9 +96,11 @@ __all__ = [
     "person_accounts",
     "phone_numbers",
     "products",
+    "recording_looks",
     "response_rules",
     "response_turns",
     "settings",
+    "sign_in_failures",
     "signing_keys",
     "tracking_numbers",
     "unfinished_calls",
