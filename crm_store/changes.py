@@ -10,33 +10,32 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
-import msgspec
 import sqlalchemy as sa
 
+from crm_store import ids
 from crm_store.checks import find_problems
 from crm_store.documents import plain
 from crm_store.errors import (
     InvalidRecord,
     Problem,
     RecordExists,
-    RecordNotFound,
     VersionConflict,
 )
 from crm_store.kinds import KINDS, Key, Kind, kind_of
+from crm_store.outbox import Listener, new_event_id, read_listeners, write_event
 from crm_store.prepared import Prepared
 from crm_store.reader import Reader
 from crm_store.records import By, Note, Ref
+from crm_store.search_words import write_words
 from crm_store.settings import S
-from crm_store.tables import events, history, notes, settings
+from crm_store.tables import history, notes, settings
 
 SYSTEM = By()
 _INSERTS: dict[tuple[str, ...], Prepared] = {}
 _INSERT_HISTORY = Prepared(
     lambda _: sa.insert(history).values({c.name: sa.bindparam(c.name) for c in history.c[1:]})
 )
-_INSERT_EVENT = sa.insert(events)
 
 
 class RecordWriter(Reader):
@@ -47,6 +46,7 @@ class RecordWriter(Reader):
 
     now: datetime
     by: By
+    _listeners: tuple[Listener, ...] | None = None
 
     def add(self, record: Any, *, is_checked: bool = True, action: str = "created") -> Key:
         """Make a record; return its id or name.
@@ -65,6 +65,7 @@ class RecordWriter(Reader):
         if kind.key == "id":
             record = replace(record, id=key)
         kind.write_parts(self._connection, key, record, None)
+        write_words(self._connection, kind.name, key, record, None)
         self._tell(kind, key, record, action, 1, _differences(kind, None, record))
         return key
 
@@ -100,6 +101,7 @@ class RecordWriter(Reader):
         own_row = kind.table.c[kind.key] == key
         self._connection.execute(sa.update(kind.table).where(own_row).values(values))
         kind.write_parts(self._connection, key, after, before)
+        write_words(self._connection, kind.name, key, after, before)
         self._tell(kind, key, after, action, after.version, differences)
         return after
 
@@ -127,7 +129,11 @@ class RecordWriter(Reader):
         before = self.need(kind_name, key, version=version, is_locked=True)
         empty = {f: () for f in ("phone_numbers", "extensions", "groups") if f in kind.parts}
         kind.write_parts(self._connection, key, replace(before, **empty), before)
+        write_words(self._connection, kind.name, key, None, before)
+        kind.forget_parts(self._connection, key, before)
         self._connection.execute(sa.delete(kind.table).where(kind.table.c[kind.key] == key))
+        if kind.key == "id":
+            ids.retire(self._connection, kind.table, int(key))
         differences = {
             name: (old, None) for name, (_, old) in _differences(kind, None, before).items()
         }
@@ -144,7 +150,7 @@ class RecordWriter(Reader):
         """
         record = self._get(kind_name, key, is_locked=is_locked)
         if record is None:
-            raise RecordNotFound(kind_name, key)
+            raise self.missing(kind_name, key)
         if version is not None and record.version != version:
             raise VersionConflict(kind_name, key, expected=version, current=record.version)
         return record
@@ -217,18 +223,25 @@ class RecordWriter(Reader):
             },
         )
 
-    def announce(self, event_type: str, data: Mapping[str, Any]) -> None:
-        """Tell whoever listens, once this unit of work is committed."""
-        payload = {"type": event_type, "timestamp": plain(self.now), "data": data}
-        self._connection.execute(
-            _INSERT_EVENT,
-            {
-                "event_id": f"evt_{uuid4().hex}",
-                "type": event_type,
-                "at": self.now,
-                "payload": msgspec.json.encode(payload).decode(),
-            },
+    def announce(
+        self, event_type: str, data: Mapping[str, Any], *, event_id: str | None = None
+    ) -> bool:
+        """Tell whoever listens, once this unit of work is committed; whether anybody is told.
+
+        An ``event_id`` that has been told already is not told again.
+        """
+        listeners = self.listeners_to(event_type)
+        if not listeners:
+            return False
+        return write_event(
+            self._connection, self.now, listeners, event_type, data, event_id or new_event_id()
         )
+
+    def listeners_to(self, event_type: str) -> tuple[Listener, ...]:
+        """The web hooks that want events of this type; asked for once in a unit of work."""
+        if self._listeners is None:
+            self._listeners = read_listeners(self._connection)
+        return tuple(one for one in self._listeners if one.wants(event_type))
 
     def _stamped(self, kind: Kind[Any], record: Any) -> Any:
         stamps = {
@@ -248,9 +261,10 @@ class RecordWriter(Reader):
         differences: Mapping[str, tuple[Any, Any]],
     ) -> None:
         self.write_history(kind.name, key, action, version, differences)
-        if kind.is_announced:
+        event_type = f"{kind.name}.{action}"
+        if kind.is_announced and self.listeners_to(event_type):
             said = {"object": plain(record), "changes": differences, "actor": self.by.user}
-            self.announce(f"{kind.name}.{action}", said)
+            self.announce(event_type, said)
 
 
 def _insert(kind: Kind[Any], columns: tuple[str, ...]) -> Prepared:
@@ -258,8 +272,13 @@ def _insert(kind: Kind[Any], columns: tuple[str, ...]) -> Prepared:
     made = _INSERTS.get((kind.name, *columns))
     if made is None:
         values: dict[str, Any] = {name: sa.bindparam(name) for name in columns}
-        statement = sa.insert(kind.table).values(values).returning(kind.table.c[kind.key])
-        made = _INSERTS[(kind.name, *columns)] = Prepared(lambda _: statement)
+        made = _INSERTS[(kind.name, *columns)] = Prepared(
+            lambda dialect: (
+                sa.insert(kind.table)
+                .values(values if kind.key != "id" else values | ids.next_id(dialect, kind.table))
+                .returning(kind.table.c[kind.key])
+            )
+        )
     return made
 
 

@@ -41,6 +41,14 @@ from crm_store.tables.company import (
     user_extensions,
     users,
 )
+from crm_store.tables.lists import (
+    import_problems,
+    imports,
+    last_ids,
+    match_keys,
+    merges,
+    not_duplicates,
+)
 from crm_store.tables.messages import (
     email_templates,
     emails,
@@ -56,6 +64,7 @@ from crm_store.tables.people import (
     person_accounts,
     phone_numbers,
 )
+from crm_store.tables.search import idempotency_keys, search_words
 from crm_store.tables.work import (
     activities,
     cases,
@@ -84,11 +93,18 @@ __all__ = [
     "group_members",
     "groups",
     "history",
+    "idempotency_keys",
+    "import_problems",
+    "imports",
     "journal_positions",
+    "last_ids",
     "leads",
     "listed_numbers",
     "mail_addresses",
+    "match_keys",
+    "merges",
     "metadata",
+    "not_duplicates",
     "notes",
     "number_leases",
     "number_pools",
@@ -99,6 +115,7 @@ __all__ = [
     "recording_looks",
     "response_rules",
     "response_turns",
+    "search_words",
     "settings",
     "sign_in_failures",
     "signing_keys",
