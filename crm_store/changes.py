@@ -22,6 +22,7 @@ from crm_store.errors import (
     RecordExists,
     VersionConflict,
 )
+from crm_store.filling import filled_in
 from crm_store.kinds import KINDS, Key, Kind, kind_of
 from crm_store.outbox import Listener, new_event_id, read_listeners, write_event
 from crm_store.prepared import Prepared
@@ -55,9 +56,10 @@ class RecordWriter(Reader):
         RecordExists for a name that is taken.
         """
         kind = kind_of(record)
-        if is_checked:
-            _refuse(find_problems(self._connection, kind, record, None))
         record = self._stamped(kind, record)
+        if is_checked:
+            record = filled_in(self, self.by, self.now, record, None)
+            _refuse(find_problems(self._connection, kind, record, None))
         values = kind.row(self._connection, record)
         if kind.key != "id" and self.get(kind.name, values[kind.key]) is not None:
             raise RecordExists(f"there is a {kind.name} {values[kind.key]!r} already")
@@ -91,6 +93,8 @@ class RecordWriter(Reader):
         if unknown:
             _refuse([Problem(name, "is no field that can be changed") for name in unknown])
         after = replace(before, **changes)
+        if is_checked:
+            after = filled_in(self, self.by, self.now, after, before)
         differences = _differences(kind, before, after)
         if not differences and not _secrets_differ(kind, before, after):
             return before

@@ -11,8 +11,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crm_store import capture_checks, message_checks
 from crm_store.errors import Problem
+from crm_store.field_checks import field_problems
 from crm_store.kinds import Kind
+from crm_store.reader import Reader
 from crm_store.tables import accounts, contacts, groups, leads, products, users
 
 _REFERENCES: dict[str, tuple[sa.Table, str, str]] = {
@@ -56,6 +59,9 @@ def _problems(
         for interest in record.products:
             if not _has(connection, products, "name", interest.product):
                 yield Problem("products", f"no product is called {interest.product!r}")
+    yield from field_problems(Reader(connection), record, before)
+    yield from message_checks.find(record, before)
+    yield from capture_checks.find(connection, kind.name, record)
 
 
 def _has(connection: sa.Connection, table: sa.Table, column: str, value: Any) -> bool:

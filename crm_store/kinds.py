@@ -7,6 +7,8 @@ or serves records goes by this one list.
 
 from __future__ import annotations
 
+import base64
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from enum import StrEnum
@@ -16,7 +18,7 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args, get_type_hints
 
 import sqlalchemy as sa
 
-from crm_store import queries
+from crm_store import match_keys, queries
 from crm_store.filters import ActivityFilter, LeadFilter
 from crm_store.records import (
     Account,
@@ -25,6 +27,7 @@ from crm_store.records import (
     Campaign,
     Case,
     Contact,
+    EmailTemplate,
     Group,
     Lead,
     Matched,
@@ -40,6 +43,7 @@ from crm_store.records import (
     TrackingNumber,
     User,
     WebForm,
+    WebHook,
 )
 from crm_store.tables import (
     accounts,
@@ -48,6 +52,7 @@ from crm_store.tables import (
     campaigns,
     cases,
     contacts,
+    email_templates,
     group_members,
     groups,
     leads,
@@ -61,6 +66,7 @@ from crm_store.tables import (
     user_extensions,
     users,
     web_forms,
+    web_hooks,
 )
 
 R = TypeVar("R")
@@ -147,6 +153,9 @@ class Kind(Generic[R]):
     def write_parts(self, connection: sa.Connection, key: Key, record: R, before: R | None) -> None:
         """Write what is kept in other tables; ``before`` is what stood there."""
 
+    def forget_parts(self, connection: sa.Connection, key: Key, before: R) -> None:
+        """Let go of what is kept in other tables and is no part of the record."""
+
 
 class PersonKind(Kind[Any]):
     """Leads, contacts, accounts and person accounts."""
@@ -176,7 +185,8 @@ class PersonKind(Kind[Any]):
         return super().row(connection, record) | more
 
     def write_parts(self, connection: sa.Connection, key: Key, record: Any, before: Any) -> None:
-        """Write the numbers, where they are others than before."""
+        """Write the numbers, where they are others than before, and what it may be known by."""
+        match_keys.write(connection, self.person_type, int(key), record, before)
         standing = before.phone_numbers if before is not None else ()
         if record.phone_numbers == standing:
             return
@@ -201,6 +211,10 @@ class PersonKind(Kind[Any]):
                     for number in record.phone_numbers
                 ],
             )
+
+    def forget_parts(self, connection: sa.Connection, key: Key, before: Any) -> None:
+        """Let go of what it may be known by."""
+        match_keys.forget(connection, self.person_type, int(key))
 
 
 _OF_THE_CALL = frozenset({"call_id", "wait_seconds", "talk_seconds", "recordings", "missed_reason"})
@@ -343,6 +357,27 @@ class TrackingNumberKind(Kind[TrackingNumber]):
         return super().row(connection, record) | {"hours": hours}
 
 
+class WebHookKind(Kind[WebHook]):
+    """Web hooks, each with a secret, and with how delivering goes."""
+
+    derived = frozenset({"failures", "failing_since", "problem"})
+    secret = frozenset({"secret"})
+
+    def values(self, row: Row) -> dict[str, Any]:
+        """A hook's own columns, and what delivering has shown."""
+        return super().values(row) | {name: row[name] for name in self.derived}
+
+    def row(self, connection: sa.Connection, record: WebHook) -> dict[str, Any]:
+        """The columns that a hook fills; with a new secret where it has none."""
+        row = super().row(connection, record)
+        return row | {"secret": record.secret or new_secret()}
+
+
+def new_secret() -> str:
+    """A secret to sign web hooks with, after the Standard Webhooks specification."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
 LEAD = LeadKind(PersonType.LEAD, Lead, leads)
 CONTACT = ContactKind(PersonType.CONTACT, Contact, contacts)
 ACCOUNT = PersonKind(PersonType.ACCOUNT, Account, accounts)
@@ -363,12 +398,16 @@ WEB_FORM = Kind("web_form", WebForm, web_forms, key="name")
 NUMBER_POOL = Kind("number_pool", NumberPool, number_pools, key="name")
 RESPONSE_RULE = Kind("response_rule", ResponseRule, response_rules, key="name")
 
+WEB_HOOK = WebHookKind("web_hook", WebHook, web_hooks)
+EMAIL_TEMPLATE = Kind("email_template", EmailTemplate, email_templates, key="name")
+
 KINDS: dict[str, Kind[Any]] = {
     kind.name: kind
     for kind in (
         *(LEAD, CONTACT, ACCOUNT, PERSON_ACCOUNT, ACTIVITY, CASE, OPPORTUNITY),
         *(USER, GROUP, PRODUCT, CAMPAIGN, BUSINESS_HOURS, TRACKING_NUMBER),
         *(WEB_FORM, NUMBER_POOL, RESPONSE_RULE),
+        *(WEB_HOOK, EMAIL_TEMPLATE),
     )
 }
 """Every kind of record that can be made, changed and asked for, by its name."""

@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from crm_store import queries, rows
+from crm_store.errors import MergedInto, RecordNotFound
 from crm_store.filters import ActivityFilter, CallFilter, LeadFilter
 from crm_store.kinds import (
     ACTIVITY,
@@ -21,6 +22,7 @@ from crm_store.kinds import (
     Key,
     Kind,
 )
+from crm_store.merged import merged_into
 from crm_store.records import (
     NOBODY,
     Activity,
@@ -70,6 +72,11 @@ class Reader:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
+    @property
+    def connection(self) -> sa.Connection:
+        """The transaction, for the store's own modules that ask what no method here does."""
+        return self._connection
+
     def look_up(self, e164: str | None) -> CallerFacts:
         """Who is on file under exactly this number, best first, and the lists it is on.
 
@@ -109,6 +116,11 @@ class Reader:
         """The record of one kind with this id or name; None where there is none."""
         return self._get(kind_name, key)
 
+    def missing(self, kind_name: str, key: Key) -> RecordNotFound:
+        """The error that says why there is no such record: there never was, or it was merged."""
+        into = merged_into(self._connection, kind_name, key)
+        return RecordNotFound(kind_name, key) if into is None else MergedInto(kind_name, key, into)
+
     def find_leads(self, wanted: LeadFilter | None = None) -> Iterator[Lead]:
         """The leads that match, by (created_at, id), with what their first calls say."""
         yield from self._read(LEAD, queries.find_leads(wanted or LeadFilter()))
@@ -145,6 +157,10 @@ class Reader:
         """The records of one kind of which all conditions are true; in the order asked for."""
         kind = KINDS[kind_name]
         yield from self._read(kind, kind.select().where(*conditions).order_by(*order).limit(limit))
+
+    def ask(self, query: sa.Select[Any]) -> list[tuple[Any, ...]]:
+        """The rows that a question of one's own has."""
+        return [tuple(row) for row in self._connection.execute(query)]
 
     def users(self) -> tuple[User, ...]:
         """Everybody who works here, by name."""

@@ -104,14 +104,14 @@ class Email:
     about: Ref | None
     state: EmailState
     message_id: str
-    token: str
-    """What the link to unsubscribe ends with."""
     created_at: datetime
     due_at: datetime
     tries: int = 0
     sent_at: datetime | None = None
     problem: str | None = None
     """What kept it from being sent, in the server's words where it had any."""
+    token: str = ""
+    """What the link to unsubscribe ends with; for whoever sends it, and empty for others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
