@@ -77,6 +77,20 @@ calls = sa.Table(
         sqlite_where=sa.text("ended_at IS NULL"),
         postgresql_where=sa.text("ended_at IS NULL"),
     ),
+    sa.Index(
+        "ix_calls_matched",
+        "matched_type",
+        "matched_id",
+        sqlite_where=sa.text("matched_id IS NOT NULL"),
+        postgresql_where=sa.text("matched_id IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_calls_record",
+        "record_type",
+        "record_id",
+        sqlite_where=sa.text("record_id IS NOT NULL"),
+        postgresql_where=sa.text("record_id IS NOT NULL"),
+    ),
 )
 
 journal_positions = sa.Table(
