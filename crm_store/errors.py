@@ -78,6 +78,17 @@ class RecordNotFound(RecordError):  # noqa: N818
         self.kind, self.key = kind, key
 
 
+class MergedInto(RecordNotFound):
+    """The record was merged into another one of its kind: ``into`` is that one's id."""
+
+    def __init__(self, kind: str, key: object, into: int) -> None:
+        super().__init__(kind, key)
+        said = kind.replace("_", " ")
+        self.args = (f"{said} {key!r} was merged into {said} {into}",)
+        self.hint = f"ask for {said} {into}"
+        self.into = into
+
+
 class RecordExists(RecordError):  # noqa: N818
     """There is a record of that name already."""
 
@@ -103,3 +114,15 @@ class NotPossible(RecordError):  # noqa: N818
 
 class NotAllowed(StoreError):  # noqa: N818
     """The user's role does not allow it: he may see the thing, but not do this with it."""
+
+
+class SignInRefused(StoreError):  # noqa: N818
+    """The name or the password is wrong: nobody is told which."""
+
+
+class TooManyAttempts(StoreError):  # noqa: N818
+    """Signing in has failed too often; ``retry_after`` is how many seconds to wait."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message, hint=f"try again in {retry_after} s")
+        self.retry_after = retry_after
