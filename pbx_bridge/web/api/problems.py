@@ -9,14 +9,17 @@ from aiohttp import web
 
 from crm_store.errors import (
     InvalidRecord,
+    NotAllowed,
     NotPossible,
     Problem,
     RecordExists,
     RecordNotFound,
+    SignInRefused,
     StoreClosed,
     StoreError,
     StoreLocked,
     StoreUnreachable,
+    TooManyAttempts,
     UnknownReference,
     VersionConflict,
 )
@@ -83,6 +86,21 @@ def problem_of(error: StoreError) -> ApiProblem:
         return ApiProblem(409, "exists", "There is one of that name already", said)
     if isinstance(error, NotPossible):
         return ApiProblem(409, "not-possible", "That cannot be done with it now", said)
+    if isinstance(error, NotAllowed):
+        return ApiProblem(403, "forbidden", "You may not do this", said)
+    if isinstance(error, SignInRefused):
+        return ApiProblem(
+            401,
+            "sign-in-refused",
+            "You are not signed in",
+            said,
+            headers={"WWW-Authenticate": 'Bearer realm="pbx-bridge"'},
+        )
+    if isinstance(error, TooManyAttempts):
+        headers = {"Retry-After": str(error.retry_after)}
+        return ApiProblem(
+            429, "too-many-attempts", "Wait before you try again", said, headers=headers
+        )
     if isinstance(error, UnknownReference):
         return ApiProblem(
             422, "unknown-reference", "It names a record that is not there", str(error.args[0])

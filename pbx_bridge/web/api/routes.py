@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from pbx_bridge.web.api import access
 from pbx_bridge.web.api.endpoint import Endpoint
 
-_MODULES: tuple[ModuleType, ...] = ()
+_MODULES: tuple[ModuleType, ...] = (access,)
 
 
 def all_endpoints() -> tuple[Endpoint, ...]:
