@@ -243,10 +243,13 @@ class Actions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseRule:
-    """What is done with a new lead when it comes. Rules are asked in the order of ``position``."""
+    """What is done with a new lead when it comes.
+
+    Rules are asked in the order of ``position``, of one position by name; a new one goes last.
+    """
 
     name: str
-    position: int = 0
+    position: int = 1_000
     conditions: Conditions = Conditions()
     actions: Actions = Actions()
     comment: str = ""

@@ -109,7 +109,7 @@ response_rules = sa.Table(
     "response_rules",
     metadata,
     sa.Column("name", StorableText, primary_key=True),
-    sa.Column("position", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("position", sa.Integer, nullable=False, server_default="1000"),
     sa.Column("conditions", Json(Conditions), nullable=False),
     sa.Column("actions", Json(Actions), nullable=False),
     text("comment"),

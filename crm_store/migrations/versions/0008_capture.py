@@ -126,7 +126,7 @@ def _create_rules() -> None:
     op.create_table(
         "response_rules",
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("position", sa.Integer(), nullable=False, server_default="1000"),
         sa.Column("conditions", JSON, nullable=False),
         sa.Column("actions", JSON, nullable=False),
         sa.Column("comment", sa.Text(), nullable=False, server_default=""),
