@@ -107,7 +107,7 @@ def _call_conditions(wanted: CallFilter) -> Iterator[sa.ColumnElement[bool]]:
     if wanted.until is not None:
         yield calls.c.started_at < wanted.until
     if wanted.number is not None:
-        yield _number_matches(wanted.number, wanted.country)
+        yield number_matches(wanted.number, wanted.country)
     if wanted.call_id is not None:
         yield _call_id_matches(wanted.call_id)
     if wanted.agent is not None:
@@ -125,7 +125,7 @@ def _call_conditions(wanted: CallFilter) -> Iterator[sa.ColumnElement[bool]]:
         yield calls.c.ended_at.is_(None) if wanted.is_open else calls.c.ended_at.is_not(None)
 
 
-def _number_matches(number: str, country: str | None) -> sa.ColumnElement[bool]:
+def number_matches(number: str, country: str | None) -> sa.ColumnElement[bool]:
     """Match caller or dialled number with a number in any form.
 
     E.164 is exact and indexed. A national form without a country cannot be completed, so that
