@@ -40,7 +40,7 @@ def open_case(
     subject: str,
     first_call: tuple[str, str] | None = None,
 ) -> Case:
-    """Open a case for a contact, with his owner and group; by a call, when it comes from one.
+    """Open a case for a contact, for his owner; by a call, when it comes from one.
 
     ``first_call`` is the (pbx, linkedid) of that call. Raises RecordNotFound and InvalidRecord.
     """
@@ -50,7 +50,6 @@ def open_case(
         contact_id=contact_id,
         origin="call" if first_call else writer.by.via,
         owner=contact.owner,
-        owner_group=contact.owner_group,
         first_call=first_call,
     )
     return cast(Case, writer.need(CASE.name, writer.add(case)))

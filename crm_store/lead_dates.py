@@ -31,6 +31,11 @@ _SPANS = {
 _MONTHS_IN = {TimeUnit.YEARS: 12, TimeUnit.MONTHS: 1}
 
 
+def is_sensible(estimate: Estimate) -> bool:
+    """Whether an estimate is at least one of its unit, and at most about a hundred years."""
+    return 1 <= estimate.value <= MOST[estimate.unit]
+
+
 def expected_end(started_at: datetime, estimate: Estimate) -> datetime:
     """When something that began then and takes so long is done.
 

@@ -127,11 +127,8 @@ async def test_a_lead_is_worked_and_found(store: Store, clock: Any) -> None:
     await store.write(lambda w: w.put_user(TOM))
     number = (phone_number("0491 570 006", "AU"),)
     made = await store.write(lambda w: w.create(Lead(name="Caller", phone_numbers=number)))
-    await store.write(
-        lambda w: w.change(
-            "lead", made.id, {"status": "qualified", "owner": "Tom", "name": "Ada"}, version=1
-        )
-    )
+    changes = {"status": "qualified", "owner": "Tom", "name": "Ada"}
+    await store.write(lambda w: w.change("lead", made.id, changes, version=1, is_checked=False))
     expected = Lead(
         id=1,
         name="Ada",
