@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 
 from crm_store import attempts, passwords
+from crm_store.column_types import StorableText
 from crm_store.documents import plain
 from crm_store.errors import (
     InvalidRecord,
@@ -211,7 +212,7 @@ def drop_expired(writer: Writer) -> int:
 
 def _begin(writer: Writer, name: str, address: str) -> User | None:
     attempts.count(writer, name, address)
-    lowered = name.strip().lower()
+    lowered = sa.literal(name.strip().lower(), StorableText())
     query = sa.select(users.c.name).where(
         sa.or_(users.c.name == name.strip(), sa.func.lower(users.c.email) == lowered),
         users.c.is_active,

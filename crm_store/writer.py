@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from crm_store.records import (
     Campaign,
     JournalPosition,
     ListName,
+    Role,
     TrackingNumber,
     User,
 )
@@ -91,7 +93,14 @@ class Writer(PeopleWriter, Reader):
         return self._connection.execute(sa.delete(calls).where(_CALL_KEY), key).rowcount > 0
 
     def put_user(self, user: User) -> None:
-        """Write a user and the extensions that are his from now on, by name."""
+        """Write a user and the extensions that are his from now on, by name.
+
+        A file names neither groups nor more than an agent's role: those who are there keep theirs.
+        """
+        known: User | None = self.get("user", user.name)
+        if known is not None:
+            role = known.role if user.role is Role.AGENT else user.role
+            user = replace(user, role=role, groups=user.groups or known.groups)
         self.save(user)
 
     def put_campaign(self, campaign: Campaign) -> None:
