@@ -115,7 +115,7 @@ def settle_email(
     """Write down what became of a mail that was taken: sent, to be tried again, or given up.
 
     ``problem`` None is sent. With one, ``retry_seconds`` says when it is due again; None gives
-    it up.
+    it up. Nothing is written where somebody else has taken it since.
     """
     if problem is None:
         values: dict[str, Any] = {"state": EmailState.SENT, "sent_at": writer.now, "problem": None}
@@ -124,7 +124,9 @@ def settle_email(
     else:
         due = writer.now + timedelta(seconds=retry_seconds)
         values = {"state": EmailState.WAITING, "due_at": due, "problem": problem}
-    _set(writer, email.id, tries=email.tries, **values)
+    as_taken = emails.c.state == EmailState.SENDING, emails.c.tries == email.tries
+    own = sa.update(emails).where(emails.c.id == email.id, *as_taken)
+    writer.connection.execute(own.values(values))
 
 
 def retry_email(writer: Writer, email_id: int) -> Email:
@@ -132,7 +134,14 @@ def retry_email(writer: Writer, email_id: int) -> Email:
     email = need_email(writer, email_id)
     if email.state is not EmailState.FAILED:
         raise NotPossible(f"the e-mail {email_id} is {email.state}, and not given up")
-    _set(writer, email_id, state=EmailState.WAITING, due_at=writer.now, created_at=writer.now)
+    _set(
+        writer,
+        email_id,
+        state=EmailState.WAITING,
+        due_at=writer.now,
+        created_at=writer.now,
+        tries=0,
+    )
     return need_email(writer, email_id)
 
 

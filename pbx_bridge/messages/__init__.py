@@ -1,0 +1,1 @@
+"""What is told to the outside: web hooks and mail, sent from the queues of the store."""
