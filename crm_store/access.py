@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from crm_store import attempts, passwords
+from crm_store import attempts, ids, passwords
 from crm_store.column_types import StorableText
 from crm_store.documents import plain
 from crm_store.errors import (
@@ -159,6 +159,7 @@ def revoke(writer: Writer, credential_id: int, *, owner: str | None = None) -> C
     if row is None or owner not in (None, row["user_name"]):
         raise RecordNotFound("token", credential_id)
     writer._connection.execute(sa.delete(credentials).where(credentials.c.id == credential_id))
+    ids.retire(writer._connection, credentials, credential_id)
     if row["kind"] == CredentialKind.TOKEN:
         writer.write_history("token", credential_id, "revoked", 2, {"name": (row["name"], None)})
     return _credential(row)
@@ -242,8 +243,9 @@ def _make(
         "created_at": writer.now,
         "expires_at": expires_at,
     }
-    insert = sa.insert(credentials).returning(credentials)
-    row = writer._connection.execute(insert, values).mappings().one()
+    values |= ids.next_id(writer._connection.dialect.name, credentials)
+    insert = sa.insert(credentials).values(values).returning(credentials)
+    row = writer._connection.execute(insert).mappings().one()
     return Made(secret=secret, credential=_credential(row))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crm_store import capture_checks, message_checks
+from crm_store import capture_checks, message_checks, user_checks
 from crm_store.errors import Problem
 from crm_store.field_checks import field_problems
 from crm_store.kinds import Kind
@@ -62,6 +62,7 @@ def _problems(
     yield from field_problems(Reader(connection), record, before)
     yield from message_checks.find(record, before)
     yield from capture_checks.find(connection, kind.name, record)
+    yield from user_checks.find(connection, record, before)
 
 
 def _has(connection: sa.Connection, table: sa.Table, column: str, value: Any) -> bool:

@@ -19,6 +19,7 @@ from pbx_bridge.commands.invocation import tell
 from pbx_bridge.commands.keeping import load, migrate
 from pbx_bridge.commands.running import run
 from pbx_bridge.commands.setting_up import check, init
+from pbx_bridge.commands.users import token, user
 from pbx_bridge.demo.command import demo
 from pbx_bridge.errors import PbxBridgeError
 
@@ -34,6 +35,8 @@ cli = typer.Typer(
 for command in (run, init, check, load, migrate, backfill, calls, leads, activities):
     cli.command()(command)
 cli.add_typer(demo, name="demo")
+cli.add_typer(user, name="user")
+cli.add_typer(token, name="token")
 
 
 def _show_version(is_wanted: bool) -> None:

@@ -328,6 +328,24 @@ async def test_what_ran_out_and_what_is_forgotten_is_cleared_away(
     assert await store.write(attempts.drop_old) == 2
 
 
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"role": Role.MANAGER}, "role"), ({"is_active": False}, "is_active")],
+)
+async def test_the_last_administrator_stays_one(
+    store: Store, ann: User, changes: dict[str, Any], field: str
+) -> None:
+    """As soon as there is another one who can sign in, it is possible."""
+    await store.write(lambda w: w.change("user", "Ann", {"role": Role.ADMINISTRATOR}))
+    with pytest.raises(InvalidRecord) as refused:
+        await store.write(lambda w: w.change("user", "Ann", changes))
+    assert [problem.field for problem in refused.value.problems] == [field]
+    await store.write(
+        lambda w: w.add(replace(ann, name="Bob", email=None, role=Role.ADMINISTRATOR))
+    )
+    await store.write(lambda w: w.change("user", "Ann", changes))
+
+
 async def test_loading_the_company_file_again_takes_nobodys_role(store: Store, ann: User) -> None:
     """The file says names, e-mail addresses and extensions; role, groups and password stay."""
     await store.write(lambda w: w.change("user", "Ann", {"role": Role.ADMINISTRATOR}))
