@@ -21,14 +21,25 @@ from crm_store.records import (
     PhoneNumber,
     Ref,
 )
-from crm_store.tables import accounts, activities, calls
+from crm_store.tables import accounts, activities, calls, history
 
-_OF_A_CALL = ("subject", "status", "call_type", "about", "owner", "campaign", "case_id")
-_OF_A_CALL_TOO = ("opportunity_id", "completed_at")
+_OF_A_CALL = ("subject", "status", "call_type", "about", "owner", "campaign", "completed_at")
+_HUNG_ON = ("case_id", "opportunity_id")
+_TOGETHER = {"status": ("completed_at",), "about": _HUNG_ON}
+"""What somebody who changed the one field has decided as well."""
 
 _ID_OF_CALL = Prepared(
     lambda _: sa.select(activities.c.id).where(
         activities.c.pbx == sa.bindparam("pbx"), activities.c.linkedid == sa.bindparam("linkedid")
+    )
+)
+NOT_BY_HAND = ("call", "system")
+"""How a change comes in that nobody has decided on himself."""
+_BY_HAND = Prepared(
+    lambda _: sa.select(sa.func.max(history.c.id)).where(
+        history.c.object_type == sa.bindparam("object_type"),
+        history.c.object_key == sa.bindparam("object_key"),
+        history.c.via.not_in([sa.literal_column(f"'{via}'") for via in NOT_BY_HAND]),
     )
 )
 
@@ -80,19 +91,41 @@ class PeopleWriter(RecordWriter):
     def log_activity(self, activity: Activity) -> Ref:
         """Write an activity. A call has one: logging it again brings that one up to date.
 
-        What people have written on it since (comment, tags, result, due date) stays.
+        What people have written on it since stays: comment, tags, result and due date, and of
+        what the call says every field that somebody has changed. One with an ``id`` that is not
+        there any more was removed by somebody, and stays so.
         """
         if activity.status is ActivityStatus.COMPLETED and activity.completed_at is None:
             activity = replace(activity, completed_at=self.now)
         known_id = self._activity_id_of(*activity.call) if activity.call is not None else None
         known = self.get(ACTIVITY.name, known_id) if known_id is not None else None
         if known is None:
+            if activity.id is not None and activity.call is not None:
+                return Ref(type="activity", id=activity.id)
             return Ref(type="activity", id=int(self.add(activity, is_checked=False)))
-        news = {name: getattr(activity, name) for name in (*_OF_A_CALL, *_OF_A_CALL_TOO)}
+        news = {name: getattr(activity, name) for name in _OF_A_CALL}
         if news["completed_at"] is not None:
             news["completed_at"] = known.completed_at or news["completed_at"]
+        if known.case_id is None and known.opportunity_id is None:
+            news |= {name: getattr(activity, name) for name in _HUNG_ON}
+        for name in self.changed_by_hand(ACTIVITY.name, known.id):
+            for each in (name, *_TOGETHER.get(name, ())):
+                news.pop(each, None)
         self.change(ACTIVITY.name, known.id, news, is_checked=False)
         return Ref(type="activity", id=known.id)
+
+    def changed_by_hand(self, kind_name: str, key: int) -> frozenset[str]:
+        """The fields of a record that somebody has written, and not a call.
+
+        A record that somebody made has all that he gave it among them.
+        """
+        values = {"object_type": kind_name, "object_key": str(key)}
+        if _BY_HAND.run(self._connection, values).fetchone()[0] is None:
+            return frozenset()
+        entries = self.history_of(kind_name, key)
+        return frozenset(
+            name for entry in entries if entry.via not in NOT_BY_HAND for name in entry.changes
+        )
 
     def complete_activity(
         self, activity_id: int, *, subject: str | None = None, call_type: CallType | None = None

@@ -12,11 +12,13 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import IO
 
 import structlog
 
 from crm_store.errors import StoreError
+from crm_store.reader import Reader
 from crm_store.records import CallRecord
 from crm_store.store import Store
 from pbx_bridge.asterisk.journal import (
@@ -35,7 +37,6 @@ from pbx_bridge.decisions.routing import RoutingSettings
 from pbx_bridge.decisions.templates import parse_template
 from pbx_bridge.directory import Directory, read_directory
 from pbx_bridge.logs import log_call
-from pbx_bridge.outcomes.rules import Logging, LoggingRules, RecordAt
 from pbx_bridge.pbx_watch import PbxWatch
 from pbx_bridge.stories import unpack_story
 from pbx_bridge.web.health import Health, serve_health
@@ -57,7 +58,8 @@ async def run_bridge(
         StoreError: the store cannot be opened or was written by a newer version.
     """
     async with open_store(config, migrate=True) as store, asyncio.TaskGroup() as tasks:
-        shelf = _DirectoryShelf(await store.read(read_directory))
+        read_ours = partial(read_directory, call_logging=config.call_logging.settings())
+        shelf = _DirectoryShelf(await store.read(read_ours), read_ours)
         tasks.create_task(shelf.keep_fresh(store), name="directory")
 
         def note(record: CallRecord) -> None:
@@ -105,7 +107,8 @@ async def backfill(
 
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(config, migrate=True))
-        directory = await store.read(read_directory)
+        rules = config.call_logging.settings()
+        directory = await store.read(partial(read_directory, call_logging=rules))
         writes = await stack.enter_async_context(Writes.open())
         flow = _make_flow(config, pbx, store, lambda: directory, count)
         kept = await store.read(lambda reader: reader.unfinished_stories(pbx.name))
@@ -147,7 +150,7 @@ def _make_flow(
 
 
 def _flow_settings(config: Config, pbx: PbxConfig) -> FlowSettings:
-    mid_call, logging = config.mid_call, config.call_logging
+    mid_call = config.mid_call
     return FlowSettings(
         country=config.country_of(pbx),
         budget_seconds=max(0.01, mid_call.budget_ms / 1000 - _DOOR_MARGIN_SECONDS),
@@ -165,30 +168,21 @@ def _flow_settings(config: Config, pbx: PbxConfig) -> FlowSettings:
             is_vip_served_when_closed=mid_call.vip_passes_closed,
         ),
         phones=pbx.phones,
-        rules=LoggingRules(
-            outbound_answered=Logging(logging.outbound_answered),
-            outbound_unanswered=Logging(logging.outbound_unanswered),
-            inbound_answered=Logging(logging.inbound_answered),
-            missed=Logging(logging.missed),
-            voicemail=Logging(logging.voicemail),
-            unknown_inbound=logging.stranger_type(logging.unknown_inbound),
-            unknown_outbound=logging.stranger_type(logging.unknown_outbound),
-            record_at=RecordAt(logging.record_at),
-        ),
     )
 
 
 class _DirectoryShelf:
     """The directory that everybody reads, renewed every few seconds."""
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Directory, read: Callable[[Reader], Directory]) -> None:
         self.directory = directory
+        self._read = read
 
     async def keep_fresh(self, store: Store) -> None:
         while True:
             await asyncio.sleep(_DIRECTORY_SECONDS)
             try:
-                self.directory = await store.read(read_directory)
+                self.directory = await store.read(self._read)
             except StoreError as error:
                 _log.warning("directory not renewed", reason=str(error))
 

@@ -9,7 +9,7 @@ down when it starts, is answered and ends. The two never wait for each other.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, repeat
@@ -17,10 +17,11 @@ from typing import TypeVar
 
 import structlog
 
+from crm_store.callers import find_caller
 from crm_store.errors import CallIdTaken, StoreError, StoreLocked, StoreUnreachable
 from crm_store.numbers import to_e164
 from crm_store.reader import Reader
-from crm_store.records import CallerFacts, CallRecord, Enrichment, TrackingNumber
+from crm_store.records import CallerFacts, CallRecord, Enrichment, PersonType, TrackingNumber
 from crm_store.store import Store
 from crm_store.writer import Writer
 from pbx_bridge.calls.book import CallBook, Change, ChangeKind
@@ -32,9 +33,9 @@ from pbx_bridge.decisions.channel_variables import channel_variables
 from pbx_bridge.decisions.routing import RoutingSettings, choose_route
 from pbx_bridge.directory import Directory, holidays_of
 from pbx_bridge.errors import PbxBridgeError
-from pbx_bridge.ledger import Bookkeeping, Visit, record_call
-from pbx_bridge.outcomes.rules import LoggingRules
+from pbx_bridge.ledger import Visit, absorb_call, record_call
 from pbx_bridge.ports import Caller, Switchboard
+from pbx_bridge.settling import Bookkeeping
 from pbx_bridge.stories import pack_story
 from pbx_bridge.visits import Visits
 
@@ -60,7 +61,6 @@ class FlowSettings:
     templates: DisplayTemplates
     routing: RoutingSettings
     phones: str
-    rules: LoggingRules
 
 
 @dataclass(slots=True)
@@ -147,7 +147,8 @@ class CallFlow:
         settings, directory = self._settings, self._directory()
         number = directory.find_tracking_number(caller.dialled_number, settings.country)
         e164 = None if caller.is_withheld else to_e164(caller.caller_number, settings.country)
-        call_id, facts = await self._store.read(lambda r: self._look_up(r, caller, e164))
+        order = directory.call_logging.look_up
+        call_id, facts = await self._store.read(lambda r: self._look_up(r, caller, e164, order))
         route = choose_route(
             number,
             facts,
@@ -167,11 +168,13 @@ class CallFlow:
         variables = channel_variables(route, call_id, display_name, settings.phones)
         return visit, variables | (_NO_NUMBER if caller.is_withheld else {})
 
-    def _look_up(self, reader: Reader, caller: Caller, e164: str | None) -> tuple[str, CallerFacts]:
+    def _look_up(
+        self, reader: Reader, caller: Caller, e164: str | None, order: Sequence[PersonType]
+    ) -> tuple[str, CallerFacts]:
         """The one question that a ringing call asks the store: its call ID, and who this is."""
         pbx, linkedid = self.book.pbx, caller.channel_id
         call_id = reader.free_call_id(call_ids(pbx, linkedid), pbx=pbx, linkedid=linkedid)
-        return call_id, reader.look_up(e164)
+        return call_id, find_caller(reader, e164, order).facts
 
     # ------------------------------------------------------------------ as it goes on
 
@@ -231,11 +234,7 @@ class CallFlow:
         visit = await self._find_visit(change, call)
         if call.ended_at is not None and call.recordings:
             call = replace(call, recordings=await self._measure(call.recordings))
-        books = Bookkeeping(
-            directory=self._directory(),
-            rules=self._settings.rules,
-            country=self._settings.country,
-        )
+        books = Bookkeeping(directory=self._directory(), country=self._settings.country)
         record = await self._persist(
             call.linkedid, lambda writer: record_call(writer, call, visit, books, story)
         )
@@ -253,7 +252,7 @@ class CallFlow:
     async def _absorb(self, change: Change) -> None:
         await self._persist(
             change.linkedid,
-            lambda writer: writer.absorb_call(self.book.pbx, change.linkedid, into=change.into),
+            lambda writer: absorb_call(writer, self.book.pbx, change.linkedid, change.into),
         )
 
     async def _persist(self, linkedid: str, unit: Callable[[Writer], T]) -> T | None:

@@ -26,11 +26,19 @@ from pydantic import (
     ValidationError,
 )
 
-from crm_store.records import PersonType
+from crm_store.call_logging import (
+    CallLoggingSettings,
+    CallTypeRule,
+    Logging,
+    RecordAt,
+    UnknownNumber,
+)
+from crm_store.records import CallType
 from pbx_bridge.decisions.channel_variables import DEFAULT_DIAL_TEMPLATE
 from pbx_bridge.decisions.route_names import check_dial_template, is_sound
 from pbx_bridge.decisions.templates import parse_template
 from pbx_bridge.errors import ConfigError
+from pbx_bridge.messages.composing import mailbox
 
 ENVIRONMENT_PREFIX = "PBX_BRIDGE_"
 CONFIG_VARIABLE = "PBX_BRIDGE_CONFIG"
@@ -67,6 +75,18 @@ def _check_dial_template(value: str) -> str:
 def _check_sound(value: str | None) -> str | None:
     if value is not None and not is_sound(value):
         raise ValueError("expected the name of a sound, such as custom/closed")
+    return value
+
+
+def _check_address(value: str | None) -> str | None:
+    if value is not None:
+        mailbox(value)
+    return value
+
+
+def _check_public_url(value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"https?://[^\s?#]+", value):
+        raise ValueError("expected an address such as https://crm.example.com")
     return value
 
 
@@ -155,10 +175,17 @@ class CallLoggingConfig(_Section):
     unknown_outbound: _NewRecord = "nothing"
     record_at: Literal["ring", "hangup"] = "ring"
 
-    @staticmethod
-    def stranger_type(value: str) -> PersonType | None:
-        """What a stranger becomes, as the rules have it: None for nothing."""
-        return None if value == "nothing" else PersonType(value)
+    def settings(self) -> CallLoggingSettings:
+        """The rules that these keys make: what holds until somebody writes the settings."""
+        rules: dict[str, Any] = {
+            kind.value: CallTypeRule(log=Logging(getattr(self, kind.value))) for kind in CallType
+        }
+        return CallLoggingSettings(
+            **rules,
+            unknown_inbound=UnknownNumber(self.unknown_inbound),
+            unknown_outbound=UnknownNumber(self.unknown_outbound),
+            record_at=RecordAt(self.record_at),
+        )
 
 
 class WebConfig(_Section):
@@ -166,6 +193,28 @@ class WebConfig(_Section):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8090
+
+
+class WebHooksConfig(_Section):
+    """``[web_hooks]``: how events are delivered."""
+
+    allow_private: bool = False
+    timeout_seconds: Annotated[float, Field(ge=0.5, le=60)] = 10.0
+
+
+class MailConfig(_Section):
+    """``[mail]``: the server that takes our mail; without a ``host`` none is sent."""
+
+    host: str | None = None
+    port: Annotated[int | None, Field(ge=1, le=65535)] = None
+    tls: Literal["none", "starttls", "tls"] = "starttls"
+    user: str | None = None
+    password: SecretStr = SecretStr("")
+    ca_file: Path | None = None
+    from_address: Annotated[str | None, AfterValidator(_check_address)] = None
+    reply_to: Annotated[str | None, AfterValidator(_check_address)] = None
+    public_url: Annotated[str | None, AfterValidator(_check_public_url)] = None
+    timeout_seconds: Annotated[float, Field(ge=1, le=300)] = 30.0
 
 
 class LogConfig(_Section):
@@ -184,6 +233,8 @@ class Config(_Section):
     mid_call: MidCallConfig = MidCallConfig()
     call_logging: CallLoggingConfig = CallLoggingConfig()
     web: WebConfig = WebConfig()
+    web_hooks: WebHooksConfig = WebHooksConfig()
+    mail: MailConfig = MailConfig()
     log: LogConfig = LogConfig()
 
     def find_pbx(self, name: str | None = None, *, journal: Path | None = None) -> PbxConfig:
@@ -227,6 +278,7 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
     except ValidationError as error:
         raise ConfigError(_explain(error, text, path)) from None
     _check_names(config)
+    _check_sender(config)
     return config
 
 
@@ -280,6 +332,14 @@ def _check_names(config: Config) -> None:
         raise ConfigError(
             f"[[pbx]] name: {doubled[0]!r} is used twice",
             hint="The name is part of every call's key; give each PBX its own.",
+        )
+
+
+def _check_sender(config: Config) -> None:
+    if config.mail.host is not None and config.mail.from_address is None:
+        raise ConfigError(
+            "[mail] from_address: is required where there is a host",
+            hint='Who writes, such as "Sales <sales@example.com>".',
         )
 
 

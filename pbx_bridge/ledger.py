@@ -8,34 +8,24 @@ one number, one makes the lead and nineteen find it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 
-from crm_store.numbers import format_for_people, to_e164
+from crm_store.numbers import to_e164
 from crm_store.records import (
-    NOBODY,
     Attribution,
-    CallerFacts,
     CallRecord,
     Candidate,
     Enrichment,
-    Matched,
-    Ref,
 )
 from crm_store.writer import Writer
 from pbx_bridge.calls.call import Call, Direction
 from pbx_bridge.decisions.call_id import call_ids, is_call_id
 from pbx_bridge.decisions.safe_text import fold_line
-from pbx_bridge.directory import Directory
-from pbx_bridge.outcomes.outcome import (
-    Circumstances,
-    CompleteRecord,
-    CreatePerson,
-    LogActivity,
-    RemoveRecord,
-    decide_outcome,
-)
-from pbx_bridge.outcomes.rules import LoggingRules
+from pbx_bridge.settling import BY_CALL, Bookkeeping, settle_call
+
+_JUDGED_BY = ("direction", "outcome", "missed_reason", "is_withheld", "is_estimated", "agent")
+"""What a call becomes depends on these, once it is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +38,6 @@ class Visit:
     tracking_number: Attribution | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bookkeeping:
-    """What writing a call needs besides the call."""
-
-    directory: Directory
-    rules: LoggingRules
-    country: str | None
-
-
 def record_call(
     writer: Writer,
     call: Call,
@@ -66,24 +47,19 @@ def record_call(
 ) -> CallRecord:
     """Write a call as it stands, and the lead or activity that it is worth.
 
-    A record whose end was seen is never replaced by one whose end was inferred. ``story`` is
-    kept beside an estimated call, so that the rest of its events can make it whole.
+    A record whose end was seen is never replaced by one whose end was inferred. A call that is
+    told again after its end leaves what it left then, whatever the rules say by now: it is
+    judged anew only when it turns out to have gone otherwise. ``story`` is kept beside an
+    estimated call, so that the rest of its events can make it whole.
     """
+    writer.by = BY_CALL
     known = writer.call(call.pbx, call.linkedid)
     if known is not None and _is_better(known, call):
         return known
     record = _compose(writer, call, known, visit, books)
     writer.put_call(record)
-    outside = outside_number(call)
-    e164 = to_e164(outside, books.country)
-    if e164 is not None:
-        writer.lock_number(e164)
-    # Who is on file changes nothing for a caller whom this call has put there.
-    facts = writer.look_up(e164) if _is_not_his_own_making(record) else NOBODY
-    ref, matched = _settle(writer, call, record, facts, books)
-    if ref != record.record or matched != record.matched:
-        record = replace(record, record=ref, matched=matched)
-        writer.put_call(record)
+    if known is None or not _is_settled(known, record):
+        record = settle_call(writer, record, books, was_over=_is_over(known))
     if story is not None:
         writer.keep_story(call.pbx, call.linkedid, story)
     elif known is not None and known.is_estimated:
@@ -91,15 +67,25 @@ def record_call(
     return record
 
 
-def outside_number(call: Call) -> str:
-    """The number of whoever is on the outside of a call; empty for withheld and internal ones."""
-    if call.direction is Direction.INBOUND:
-        return "" if call.is_withheld else call.caller_number
-    return call.dialled_number if call.direction is Direction.OUTBOUND else ""
+def absorb_call(writer: Writer, pbx: str, linkedid: str, into: str | None) -> bool:
+    """Delete a call that goes on as another; tell whether it was there."""
+    writer.by = BY_CALL
+    return writer.absorb_call(pbx, linkedid, into=into)
 
 
 def _is_better(known: CallRecord, call: Call) -> bool:
     return known.ended_at is not None and not known.is_estimated and call.is_estimated
+
+
+def _is_over(known: CallRecord | None) -> bool:
+    return known is not None and known.ended_at is not None
+
+
+def _is_settled(known: CallRecord, record: CallRecord) -> bool:
+    """Whether the call was over already, and is told again as it was."""
+    return known.ended_at is not None and all(
+        getattr(known, name) == getattr(record, name) for name in _JUDGED_BY
+    )
 
 
 def _compose(
@@ -107,6 +93,8 @@ def _compose(
 ) -> CallRecord:
     inbound = call.direction is Direction.INBOUND
     attribution = visit.tracking_number if visit is not None else None
+    if attribution is None and known is not None:
+        attribution = known.tracking_number
     if attribution is None and inbound:
         number = books.directory.find_tracking_number(call.dialled_number, books.country)
         attribution = number.attribution if number is not None else None
@@ -141,7 +129,7 @@ def _compose(
         matched=known.matched if known is not None else None,
         record=known.record if known is not None else None,
         tags=call.tags,
-        agent=books.directory.agents.get(answered_or_placed_by or ""),
+        agent=_agent(known, answered_or_placed_by, books, call),
         is_withheld=call.is_withheld,
         redirected_from=call.redirected_from,
         enrichment=visit.enrichment if visit is not None else Enrichment.NOT_ASKED,
@@ -157,47 +145,12 @@ def _new_call_id(writer: Writer, call: Call, visit: Visit | None) -> str:
     return writer.free_call_id(chain(first, derived), pbx=call.pbx, linkedid=call.linkedid)
 
 
-def _settle(
-    writer: Writer, call: Call, record: CallRecord, facts: CallerFacts, books: Bookkeeping
-) -> tuple[Ref | None, Matched | None]:
-    """Carry out what the call is worth; return what it became and whom it was put down to."""
-    matched = record.matched
-    if matched is None and facts.candidates and _is_not_his_own_making(record):
-        best = facts.candidates[0]
-        matched = Matched(type=best.type, id=best.id, name=best.name)
-    outside = outside_number(call)
-    e164 = to_e164(outside, books.country)
-    decision = decide_outcome(
-        call,
-        Circumstances(
-            outside_e164=e164,
-            outside_number=format_for_people(e164, books.country) if e164 else outside,
-            tracking_number=record.tracking_number,
-            agent=record.agent,
-            matched=matched,
-        ),
-        facts,
-        books.rules,
-        record.record,
-    )
-    match decision:
-        case CreatePerson(person=person):
-            return writer.create(person), matched
-        case LogActivity(activity=activity):
-            return writer.log_activity(activity), matched
-        case CompleteRecord(ref=ref, activity=activity, owner=owner):
-            if activity is not None:
-                writer.log_activity(activity)
-            elif owner is not None:
-                writer.own(ref, owner)
-            return ref, matched
-        case RemoveRecord(ref=ref):
-            writer.delete_activity(ref.id)
-            return None, matched
-        case _:
-            return record.record, matched
-
-
-def _is_not_his_own_making(record: CallRecord) -> bool:
-    """Whether the person on file was there before this call made him."""
-    return record.record is None or record.record.type == "activity"
+def _agent(
+    known: CallRecord | None, extension: str | None, books: Bookkeeping, call: Call
+) -> str | None:
+    """Whose extension it is; of a call that was over, whose it was."""
+    if known is not None and known.ended_at is not None and known.agent is not None:
+        of_old = known.answered_by if call.direction is Direction.INBOUND else known.caller_number
+        if of_old == extension:
+            return known.agent
+    return books.directory.agents.get(extension or "")

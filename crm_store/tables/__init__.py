@@ -13,6 +13,7 @@ from crm_store.tables.access import (
     recording_looks,
     sign_in_failures,
 )
+from crm_store.tables.call_forms import call_forms
 from crm_store.tables.calls import (
     calls,
     journal_positions,
@@ -80,6 +81,7 @@ __all__ = [
     "accounts",
     "activities",
     "business_hours",
+    "call_forms",
     "calls",
     "campaigns",
     "cases",

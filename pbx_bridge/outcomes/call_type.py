@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from crm_store.records import CallType
+from typing import TypeAlias
+
+from crm_store.records import CallRecord, CallType
 from pbx_bridge.calls.call import Call, Direction, Outcome
+
+AnyCall: TypeAlias = Call | CallRecord
+"""A call as the PBX tells it, or as the store keeps it: decisions ask the same of both."""
 
 _INBOUND = {
     Outcome.ANSWERED: CallType.INBOUND_ANSWERED,
@@ -12,7 +17,7 @@ _INBOUND = {
 }
 
 
-def call_type(call: Call) -> CallType | None:
+def call_type(call: AnyCall) -> CallType | None:
     """Return what kind of call this is; None for an internal one and while nothing is decided.
 
     A call that ended with nothing decided (the PBX died, rows are missing) was not answered, as

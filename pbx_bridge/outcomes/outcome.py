@@ -6,7 +6,8 @@ somebody on file becomes an activity; and internal, withheld and blocked calls b
 :func:`decide_outcome` is asked again whenever something about the call has changed, and a
 journal may be replayed any number of times. So it is told what the call has ``already`` become
 and never answers with a second creation: it completes what there is, or takes it back when the
-call turned out to be of a type that is not logged.
+call turned out to be of a type that is not logged. What somebody has written on it stays:
+then it is completed instead of taken back.
 
 Ask it in the transaction that writes the answer, with ``caller`` looked up there: of twenty
 first calls from one number, nineteen then find the lead of the first.
@@ -16,21 +17,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from crm_store.call_logging import CallLoggingSettings, Logging, RecordAt, UnknownNumber
 from crm_store.records import (
     Activity,
     ActivityStatus,
     Attribution,
     CallerFacts,
-    CallType,
     Candidate,
     ListName,
     Matched,
     Person,
     Ref,
 )
-from pbx_bridge.calls.call import Call, Direction
-from pbx_bridge.outcomes.call_type import call_type
-from pbx_bridge.outcomes.rules import Logging, LoggingRules, RecordAt
+from pbx_bridge.calls.call import Direction
+from pbx_bridge.outcomes.call_type import AnyCall, call_type
+from pbx_bridge.outcomes.rules import Ruling, as_person_type, rule_on, stranger_becomes
 from pbx_bridge.outcomes.subject import make_subject
 from pbx_bridge.outcomes.workflow import make_person, name_stranger
 
@@ -43,7 +44,9 @@ class Circumstances:
     the called of an outbound one), None when it is none; ``outside_number`` the same as people
     write it. ``agent`` is the name of our user who answered, or who placed an outbound call;
     None for nobody and for an extension without a user. ``matched`` is whom the call was put
-    down to when it rang.
+    down to when it rang, or in the incoming-call form. ``is_open``: the number was open when the
+    call began. ``is_touched``: somebody has written on what the call became. ``create`` is what
+    somebody chose in the form for a stranger to become.
     """
 
     outside_e164: str | None
@@ -51,6 +54,10 @@ class Circumstances:
     tracking_number: Attribution | None = None
     agent: str | None = None
     matched: Matched | None = None
+    call_id: str = ""
+    is_open: bool = True
+    is_touched: bool = False
+    create: UnknownNumber | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +105,10 @@ Decision = CreatePerson | LogActivity | CompleteRecord | RemoveRecord | Nothing
 
 
 def decide_outcome(
-    call: Call,
+    call: AnyCall,
     circumstances: Circumstances,
     caller: CallerFacts,
-    rules: LoggingRules,
+    rules: CallLoggingSettings,
     already: Ref | None = None,
 ) -> Decision:
     """Return what the call is to become now. Pure: the same question has the same answer.
@@ -119,7 +126,7 @@ def decide_outcome(
 
 
 def _reason_for_nothing(
-    call: Call, circumstances: Circumstances, caller: CallerFacts, rules: LoggingRules
+    call: AnyCall, circumstances: Circumstances, caller: CallerFacts, rules: CallLoggingSettings
 ) -> str | None:
     if (reason := _reason_for_no_trace(call)) is not None:
         return reason
@@ -132,7 +139,7 @@ def _reason_for_nothing(
     return None
 
 
-def _reason_for_no_trace(call: Call) -> str | None:
+def _reason_for_no_trace(call: AnyCall) -> str | None:
     if call.direction is Direction.INTERNAL:
         return "internal call"
     if call.direction is Direction.INBOUND and call.is_withheld:
@@ -140,25 +147,19 @@ def _reason_for_no_trace(call: Call) -> str | None:
     return None
 
 
-def _reason_not_to_log(call: Call, rules: LoggingRules) -> str | None:
-    if not rules.may_log(call.direction):
-        return f"{call.direction} calls are not logged"
-    kind = call_type(call)
-    if _is_over(call) and kind is not None and rules.logging_of(kind) is Logging.NOT_LOGGED:
-        return f"{kind} calls are not logged"
-    return None
-
-
 def _log(
-    call: Call, circumstances: Circumstances, caller: CallerFacts, rules: LoggingRules
+    call: AnyCall, circumstances: Circumstances, caller: CallerFacts, rules: CallLoggingSettings
 ) -> Decision:
-    if (reason := _reason_not_to_log(call, rules)) is not None:
-        return Nothing(reason=reason)
-    return LogActivity(activity=_activity(call, circumstances, caller, rules))
+    ruling = rule_on(call, rules, is_open=circumstances.is_open)
+    if ruling.log is Logging.NOT_LOGGED:
+        return Nothing(reason=ruling.reason)
+    return LogActivity(activity=_activity(call, circumstances, caller, rules, ruling))
 
 
-def _create(call: Call, circumstances: Circumstances, rules: LoggingRules) -> Decision:
-    kind = rules.stranger_becomes(call.direction)
+def _create(call: AnyCall, circumstances: Circumstances, rules: CallLoggingSettings) -> Decision:
+    kind = stranger_becomes(call.direction, rules, is_open=circumstances.is_open)
+    if circumstances.create is not None:
+        kind = as_person_type(circumstances.create)
     if kind is None or circumstances.outside_e164 is None:
         return Nothing(reason=f"unknown number, and {call.direction} strangers become nothing")
     person = make_person(
@@ -173,54 +174,63 @@ def _create(call: Call, circumstances: Circumstances, rules: LoggingRules) -> De
 
 
 def _follow_up(
-    call: Call,
+    call: AnyCall,
     circumstances: Circumstances,
     caller: CallerFacts,
-    rules: LoggingRules,
+    rules: CallLoggingSettings,
     already: Ref,
 ) -> Decision:
     if already.type != "activity":
         return CompleteRecord(ref=already, owner=circumstances.agent)
-    if (reason := _reason_for_no_trace(call) or _reason_not_to_log(call, rules)) is not None:
-        return RemoveRecord(ref=already, reason=reason)
-    activity = _activity(call, circumstances, caller, rules)
+    ruling = rule_on(call, rules, is_open=circumstances.is_open)
+    if (reason := _reason_for_no_trace(call)) is not None:
+        ruling = Ruling(log=Logging.NOT_LOGGED, reason=reason)
+    if ruling.log is Logging.NOT_LOGGED:
+        if not circumstances.is_touched:
+            return RemoveRecord(ref=already, reason=ruling.reason)
+        ruling = Ruling(log=Logging.COMPLETED)
+    activity = _activity(call, circumstances, caller, rules, ruling)
     return CompleteRecord(ref=already, activity=replace(activity, id=already.id))
 
 
 def _activity(
-    call: Call,
+    call: AnyCall,
     circumstances: Circumstances,
     caller: CallerFacts,
-    rules: LoggingRules,
+    rules: CallLoggingSettings,
+    ruling: Ruling,
 ) -> Activity:
-    kind = call_type(call)
     about = _whom(circumstances, caller)
-    status = _status(call, kind, rules)
+    is_done = ruling.log is Logging.COMPLETED and _is_over(call)
     tracking_number = circumstances.tracking_number
     return Activity(
-        subject=make_subject(
-            call,
-            name=about.name if about is not None else _stranger(call, circumstances),
-            label=tracking_number.label if tracking_number is not None else "",
-            agent=_who_of_us(call, circumstances),
-        ),
-        status=status,
-        call_type=kind,
+        subject=make_subject(call, _said(call, circumstances, caller, about), rules),
+        status=ActivityStatus.COMPLETED if is_done else ActivityStatus.IN_PROGRESS,
+        call_type=call_type(call),
         about=about,
-        owner=_owner(circumstances, caller, about),
+        owner=_owner(circumstances, caller, about, rules),
         campaign=tracking_number.campaign if tracking_number is not None else None,
         call=(call.pbx, call.linkedid),
-        completed_at=call.ended_at if status is ActivityStatus.COMPLETED else None,
+        completed_at=call.ended_at if is_done else None,
     )
 
 
-def _status(call: Call, kind: CallType | None, rules: LoggingRules) -> ActivityStatus:
-    """A call that is up is in progress, whatever the rules will say when it ends."""
-    if not _is_over(call) or kind is None:
-        return ActivityStatus.IN_PROGRESS
-    if rules.logging_of(kind) is Logging.COMPLETED:
-        return ActivityStatus.COMPLETED
-    return ActivityStatus.IN_PROGRESS
+def _said(
+    call: AnyCall, circumstances: Circumstances, caller: CallerFacts, about: Matched | None
+) -> dict[str, str]:
+    """What a subject may say."""
+    number = circumstances.tracking_number
+    known = _candidate(caller, about)
+    return {
+        "name": about.name if about is not None else _stranger(call, circumstances),
+        "account": (known.account_name or "") if known is not None else "",
+        "number": circumstances.outside_number,
+        "campaign": (number.campaign or "") if number is not None else "",
+        "source": (number.source or "") if number is not None else "",
+        "label": number.label if number is not None else "",
+        "agent": _who_of_us(call, circumstances),
+        "call_id": circumstances.call_id,
+    }
 
 
 def _whom(circumstances: Circumstances, caller: CallerFacts) -> Matched | None:
@@ -231,12 +241,12 @@ def _whom(circumstances: Circumstances, caller: CallerFacts) -> Matched | None:
     return Matched(type=best.type, id=best.id, name=best.name)
 
 
-def _stranger(call: Call, circumstances: Circumstances) -> str:
+def _stranger(call: AnyCall, circumstances: Circumstances) -> str:
     name = call.caller_name if call.direction is Direction.INBOUND else ""
     return name_stranger(name, circumstances.outside_number)
 
 
-def _who_of_us(call: Call, circumstances: Circumstances) -> str:
+def _who_of_us(call: AnyCall, circumstances: Circumstances) -> str:
     """Return our person by name or, without a user of that extension, by extension."""
     if circumstances.agent is not None:
         return circumstances.agent
@@ -248,18 +258,21 @@ def _owner(
     circumstances: Circumstances,
     caller: CallerFacts,
     about: Matched | None,
+    rules: CallLoggingSettings,
 ) -> str | None:
-    """Return whose task it is: who had the call, else who owns the person it is about."""
-    if circumstances.agent is not None:
-        return circumstances.agent
+    """Return whose task it is: who had the call, else the default, else the person's owner."""
+    known = _candidate(caller, about)
+    theirs = known.owner_name if known is not None else None
+    return circumstances.agent or rules.default_owner or theirs
+
+
+def _candidate(caller: CallerFacts, about: Matched | None) -> Candidate | None:
+    """Return what is on file about whom the call is put down to."""
     if about is None:
         return None
-    return next((each.owner_name for each in caller.candidates if _is_about(each, about)), None)
+    whom = (about.type, about.id)
+    return next((each for each in caller.candidates if (each.type, each.id) == whom), None)
 
 
-def _is_about(candidate: Candidate, about: Matched) -> bool:
-    return (candidate.type, candidate.id) == (about.type, about.id)
-
-
-def _is_over(call: Call) -> bool:
+def _is_over(call: AnyCall) -> bool:
     return call.ended_at is not None

@@ -14,10 +14,13 @@ from crm_store.records import (
     PersonType,
     PhoneNumber,
 )
-from pbx_bridge.calls.call import Call, Direction
+from pbx_bridge.calls.call import Direction
 from pbx_bridge.decisions.safe_text import fold_line
+from pbx_bridge.outcomes.call_type import AnyCall
 
 NAME_CAP: Final = 120
+ORIGIN: Final = "call"
+"""How the record of a stranger who called came to be."""
 
 _NO_NAMES: Final = frozenset(
     {
@@ -60,7 +63,7 @@ def name_stranger(caller_name: str, number_for_people: str) -> str:
 
 def make_person(
     kind: PersonType,
-    call: Call,
+    call: AnyCall,
     *,
     e164: str,
     number_for_people: str,
@@ -81,6 +84,7 @@ def make_person(
         ),
         "owner": agent,
         "first_call": (call.pbx, call.linkedid),
+        "origin": ORIGIN,
     }
     if tracking_number is not None:
         values |= {

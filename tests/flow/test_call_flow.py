@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from crm_store.call_logging import CallLoggingSettings, RecordAt
 from crm_store.numbers import phone_number
 from crm_store.records import (
     CallRecord,
@@ -30,7 +31,6 @@ from pbx_bridge.decisions.caller_id import DisplayTemplates
 from pbx_bridge.decisions.routing import RoutingSettings
 from pbx_bridge.directory import Directory, read_directory
 from pbx_bridge.errors import LinkError
-from pbx_bridge.outcomes.rules import LoggingRules, RecordAt
 from tests.calls.replay import LAB_LINES, read_journal
 
 DOOR = RingingChannel(
@@ -94,18 +94,19 @@ async def store(store_url: str) -> AsyncIterator[Store]:
 
 
 async def _flow(store: Store, **settings: Any) -> CallFlow:
-    directory: Directory = await store.read(read_directory)
+    budget_seconds = settings.pop("budget_seconds", 0.3)
+    rules = CallLoggingSettings(**settings)
+    directory: Directory = await store.read(lambda reader: read_directory(reader, rules))
 
     async def as_they_are(recordings: tuple[Recording, ...]) -> tuple[Recording, ...]:
         return recordings
 
     chosen = FlowSettings(
         country="AU",
-        budget_seconds=settings.pop("budget_seconds", 0.3),
+        budget_seconds=budget_seconds,
         templates=DisplayTemplates(),
         routing=RoutingSettings(),
         phones="PJSIP/{extension}",
-        rules=LoggingRules(**settings),
     )
     return CallFlow(
         book=CallBook("lab", LAB_LINES),

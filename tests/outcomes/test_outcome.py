@@ -6,6 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_store.call_logging import (
+    CallLoggingSettings,
+    CallTypeRule,
+    Logging,
+    RecordAt,
+    ShortCalls,
+    When,
+)
+from crm_store.call_logging import UnknownNumber as Unknown
 from crm_store.records import (
     NOBODY,
     Account,
@@ -35,7 +44,6 @@ from pbx_bridge.outcomes.outcome import (
     RemoveRecord,
     decide_outcome,
 )
-from pbx_bridge.outcomes.rules import Logging, LoggingRules, RecordAt
 
 from .calls import (
     ANSWERED,
@@ -74,11 +82,12 @@ NO_NUMBER = Circumstances(outside_e164=None, tracking_number=POSTER)
 KEY = ("office", "1763888400.1")
 ACTIVITY = Ref(type="activity", id=21)
 LEAD = Ref(type=PersonType.LEAD, id=4)
-RULES = LoggingRules()
-AT_HANGUP = LoggingRules(record_at=RecordAt.HANGUP)
-EVERYBODY = LoggingRules(unknown_outbound=PersonType.CONTACT)
-LOGS_NOTHING_INBOUND = LoggingRules(
-    inbound_answered=Logging.NOT_LOGGED, missed=Logging.NOT_LOGGED, voicemail=Logging.NOT_LOGGED
+RULES = CallLoggingSettings()
+NOT_LOGGED = CallTypeRule(log=Logging.NOT_LOGGED)
+AT_HANGUP = CallLoggingSettings(record_at=RecordAt.HANGUP)
+EVERYBODY = CallLoggingSettings(unknown_outbound=Unknown.CONTACT)
+LOGS_NOTHING_INBOUND = CallLoggingSettings(
+    inbound_answered=NOT_LOGGED, missed=NOT_LOGGED, voicemail=NOT_LOGGED
 )
 
 NEW_LEAD = Lead(
@@ -88,6 +97,7 @@ NEW_LEAD = Lead(
     source="print",
     tracking_number="+493055500100",
     first_call=KEY,
+    origin="call",
 )
 RINGING_ACTIVITY = Activity(
     subject="Inbound call from Ada Byron on Poster",
@@ -154,7 +164,7 @@ MISSED_ACTIVITY = replace(
         ),
         (
             "a stranger becomes nothing where the rules say so",
-            RINGING, WITHOUT_AGENT, NOBODY, LoggingRules(unknown_inbound=None),
+            RINGING, WITHOUT_AGENT, NOBODY, CallLoggingSettings(unknown_inbound=Unknown.NOTHING),
             Nothing(reason="unknown number, and inbound strangers become nothing"),
         ),
         (
@@ -171,6 +181,7 @@ MISSED_ACTIVITY = replace(
                     phone_numbers=(PhoneNumber(raw="03044400999", e164="+493044400999"),),
                     owner="Bea",
                     first_call=KEY,
+                    origin="call",
                 )
             ),
         ),
@@ -253,12 +264,12 @@ MISSED_ACTIVITY = replace(
         ),
         (
             "a type that is not logged leaves nothing",
-            MISSED, WITHOUT_AGENT, KNOWN, LoggingRules(missed=Logging.NOT_LOGGED),
+            MISSED, WITHOUT_AGENT, KNOWN, CallLoggingSettings(missed=NOT_LOGGED),
             Nothing(reason="missed calls are not logged"),
         ),
         (
             "but while it rings nobody knows the type",
-            RINGING, WITHOUT_AGENT, KNOWN, LoggingRules(missed=Logging.NOT_LOGGED),
+            RINGING, WITHOUT_AGENT, KNOWN, CallLoggingSettings(missed=NOT_LOGGED),
             LogActivity(activity=RINGING_ACTIVITY),
         ),
         (
@@ -338,7 +349,7 @@ def test_what_a_call_becomes(scenario, call, circumstances, caller, rules, expec
         ),
         (
             "it is taken back when its type turns out not to be logged",
-            MISSED, WITHOUT_AGENT, KNOWN, LoggingRules(missed=Logging.NOT_LOGGED), ACTIVITY,
+            MISSED, WITHOUT_AGENT, KNOWN, CallLoggingSettings(missed=NOT_LOGGED), ACTIVITY,
             RemoveRecord(ref=ACTIVITY, reason="missed calls are not logged"),
         ),
         (
@@ -381,7 +392,9 @@ def test_what_becomes_of_what_a_call_became(
 )
 def test_a_stranger_becomes_what_the_rules_say(kind, record):
     """All four types, with the same facts on them."""
-    decision = decide_outcome(RINGING, WITHOUT_AGENT, NOBODY, LoggingRules(unknown_inbound=kind))
+    decision = decide_outcome(
+        RINGING, WITHOUT_AGENT, NOBODY, CallLoggingSettings(unknown_inbound=Unknown(kind))
+    )
     assert type(decision.person) is record
     assert decision.person.phone_numbers == NEW_LEAD.phone_numbers
     assert decision.person.first_call == KEY
@@ -412,16 +425,21 @@ every_call = st.sampled_from(
     [RINGING, TALKING, ANSWERED, MISSED, VOICEMAIL, UNDECIDED, DIALLING, REACHED, NOT_REACHED,
      INTERNAL, replace(ANSWERED, is_withheld=True)]
 )  # fmt: skip
+every_type_rule = st.builds(CallTypeRule, log=st.sampled_from(Logging), when=st.sampled_from(When))
 every_rule = st.builds(
-    LoggingRules,
-    outbound_answered=st.sampled_from(Logging),
-    outbound_unanswered=st.sampled_from(Logging),
-    inbound_answered=st.sampled_from(Logging),
-    missed=st.sampled_from(Logging),
-    voicemail=st.sampled_from(Logging),
-    unknown_inbound=st.none() | st.sampled_from(PersonType),
-    unknown_outbound=st.none() | st.sampled_from(PersonType),
+    CallLoggingSettings,
+    outbound_answered=every_type_rule,
+    outbound_unanswered=every_type_rule,
+    inbound_answered=every_type_rule,
+    missed=every_type_rule,
+    voicemail=every_type_rule,
+    unknown_inbound=st.sampled_from(Unknown),
+    unknown_outbound=st.sampled_from(Unknown),
     record_at=st.sampled_from(RecordAt),
+    short_call_seconds=st.sampled_from([0.0, 61.0]),
+    short_calls=st.sampled_from(ShortCalls),
+    unknown_when=st.sampled_from(When),
+    default_owner=st.sampled_from([None, "Dora"]),
 )
 
 

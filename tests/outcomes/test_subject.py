@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pbx_bridge.calls.call import MissedReason
-from pbx_bridge.outcomes.subject import SUBJECT_CAP, make_subject
+from pbx_bridge.outcomes.subject import SUBJECT_CAP
+from pbx_bridge.outcomes.subject import make_subject as make_subject_of
 
 from .calls import (
     ANSWERED,
@@ -19,6 +20,11 @@ from .calls import (
     RINGING,
     VOICEMAIL,
 )
+
+
+def make_subject(call, *, name, label, agent):
+    return make_subject_of(call, {"name": name, "label": label, "agent": agent})
+
 
 EVERY_CALL = [ANSWERED, DIALLING, INTERNAL, MISSED, NOT_REACHED, REACHED, RINGING, VOICEMAIL]
 
