@@ -291,21 +291,15 @@ def purge_events(writer: Writer, *, days: float, limit: int = 1_000) -> int:
     return int(writer.connection.execute(gone).rowcount)
 
 
-def count_deliveries(reader: Reader) -> tuple[dict[str, int], datetime | None]:
-    """How many deliveries are in each state, and since when the oldest due one waits."""
-    by_state = sa.select(web_hook_deliveries.c.state, sa.func.count()).group_by(
-        web_hook_deliveries.c.state
-    )
-    found = {state: int(count) for state, count in reader.connection.execute(by_state)}
-    oldest = (
-        sa.select(web_hook_deliveries.c.created_at)
+def count_waiting(reader: Reader) -> tuple[int, datetime | None]:
+    """How many deliveries wait for hooks that are on, and since when the oldest does."""
+    query = (
+        sa.select(sa.func.count(), sa.func.min(web_hook_deliveries.c.created_at))
         .join(web_hooks, web_hooks.c.id == web_hook_deliveries.c.hook_id)
         .where(web_hook_deliveries.c.state == DeliveryState.WAITING, web_hooks.c.is_active)
-        .order_by(web_hook_deliveries.c.created_at)
-        .limit(1)
     )
-    waits_since = reader.connection.execute(oldest).scalar()
-    return {state.value: found.get(state.value, 0) for state in DeliveryState}, waits_since
+    count, oldest = reader.connection.execute(query).one()
+    return int(count), oldest
 
 
 def _is_free(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:

@@ -37,6 +37,7 @@ from pbx_bridge.decisions.routing import RoutingSettings
 from pbx_bridge.decisions.templates import parse_template
 from pbx_bridge.directory import Directory, read_directory
 from pbx_bridge.logs import log_call
+from pbx_bridge.messages.tasks import start_messages
 from pbx_bridge.pbx_watch import PbxWatch
 from pbx_bridge.stories import unpack_story
 from pbx_bridge.web.health import Health, serve_health
@@ -72,6 +73,7 @@ async def run_bridge(
         health = Health(
             pbxs=[watch.health for watch in watches],
             is_store_up=lambda: _can_read(store),
+            messages=start_messages(tasks, store, config.web_hooks, config.mail),
         )
         tasks.create_task(serve_health(health, config.web.host, config.web.port), name="web")
 

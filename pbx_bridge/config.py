@@ -338,7 +338,7 @@ def _check_names(config: Config) -> None:
 def _check_sender(config: Config) -> None:
     if config.mail.host is not None and config.mail.from_address is None:
         raise ConfigError(
-            "[mail] from_address: is required where there is a host",
+            "[mail] host: a from_address is required with it",
             hint='Who writes, such as "Sales <sales@example.com>".',
         )
 

@@ -37,6 +37,14 @@ class JournalCounts(Protocol):
     bad_rows: int
 
 
+class Messages(Protocol):
+    """What became of web hooks and mail."""
+
+    def metrics(self) -> Iterator[Metric]:
+        """Every metric about them."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PbxHealth:
     """How the bridge of one PBX is. ``journal`` is None where CEL comes over AMI."""
@@ -55,6 +63,7 @@ class Health:
 
     pbxs: Sequence[PbxHealth]
     is_store_up: Callable[[], Awaitable[bool]]
+    messages: Messages | None = None
 
     async def problems(self) -> list[str]:
         """What keeps the bridge from doing all of its work, in words; empty when nothing does."""
@@ -147,3 +156,5 @@ class _Collector:
                 rows.add_metric([pbx.name, "read"], good)
                 rows.add_metric([pbx.name, "unreadable"], pbx.journal.bad_rows)
         yield from (links, open_calls, greeted, writes, rows)
+        if self._health.messages is not None:
+            yield from self._health.messages.metrics()
