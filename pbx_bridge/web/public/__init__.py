@@ -1,0 +1,1 @@
+"""Pages that strangers see: web forms, and the numbers that visitors of web pages are shown."""
