@@ -154,9 +154,8 @@ def _condition(one: Field, operator: str, text: str) -> sa.ColumnElement[bool]:
     if operator == "in":
         return column.in_([one.value(part) for part in text.split(",")])
     value = one.value(text)
-    if operator == "":
-        return column == value
-    condition: sa.ColumnElement[bool] = getattr(column, _COMPARISONS[operator])(value)
+    compare = _COMPARISONS.get(operator, "__eq__")
+    condition: sa.ColumnElement[bool] = getattr(column, compare)(value)
     if operator == "ne" and one.is_nullable:
         return sa.or_(condition, column.is_(None))
     return condition

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from pbx_bridge.web.api import access
+from pbx_bridge.web.api import access, records
 from pbx_bridge.web.api.endpoint import Endpoint
 
-_MODULES: tuple[ModuleType, ...] = (access,)
+_MODULES: tuple[ModuleType, ...] = (access, records)
 
 
 def all_endpoints() -> tuple[Endpoint, ...]:

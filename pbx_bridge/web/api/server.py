@@ -11,9 +11,11 @@ from aiohttp.typedefs import Handler
 
 from crm_store.errors import StoreError
 from crm_store.store import Store
+from crm_store.writer import Writer
 from pbx_bridge.web.api.answers import answer_with
 from pbx_bridge.web.api.call import ApiCall, Session
 from pbx_bridge.web.api.endpoint import Endpoint
+from pbx_bridge.web.api.idempotency import HEADER, Claim, Replay, claim_of, replayed
 from pbx_bridge.web.api.problems import ApiProblem, problem_of
 from pbx_bridge.web.api.requests import read_body, read_path, read_query
 
@@ -38,25 +40,68 @@ def add_api(
     app.middlewares.append(_tell_problems)
     for one in endpoints:
         handler = _handler(one, store, authenticate, services)
-        app.router.add_route(one.method, PREFIX + one.path, handler)
+        if one.method == "GET":
+            app.router.add_get(PREFIX + one.path, handler)
+        else:
+            app.router.add_route(one.method, PREFIX + one.path, handler)
 
 
 def _handler(
     endpoint: Endpoint, store: Store, authenticate: Authenticate, services: Any
 ) -> Handler:
+    is_repeatable = endpoint.method == "POST" and endpoint.scope is not None
+
     async def handle(request: web.Request) -> web.StreamResponse:
+        if endpoint.most_bytes is not None:
+            request = request.clone(client_max_size=endpoint.most_bytes)
         session = await authenticate(request, store)
         permit(endpoint, session)
         path = read_path(endpoint, request)
         query = read_query(endpoint, request)
-        call = ApiCall(request, store, services, session, path, query)
-        if endpoint.body is None:
-            value = await endpoint.run(call)
-        else:
-            value = await endpoint.run(call, await read_body(endpoint, request))
-        return answer_with(endpoint, value)
+        given = () if endpoint.body is None else (await read_body(endpoint, request),)
+        once = None
+        if is_repeatable and session is not None and HEADER in request.headers:
+            once = await _once(endpoint, request, store, session)
+        call = ApiCall(request, store, services, session, path, query, once)
+        response = answer_with(endpoint, value := await endpoint.run(call, *given))
+        if once is not None:
+            await once.settle(value, response)
+        return response
 
     return handle
+
+
+async def _once(
+    endpoint: Endpoint, request: web.Request, store: Store, session: Session
+) -> _Once | None:
+    claim = await claim_of(request, session.user.name, is_secret=endpoint.is_secret)
+    if claim is None:
+        return None
+    await claim.look(store)
+    return _Once(endpoint, claim, store)
+
+
+class _Once:
+    """One request that has a key: what its first unit of work says is kept beside the work."""
+
+    def __init__(self, endpoint: Endpoint, claim: Claim, store: Store) -> None:
+        self._endpoint, self._claim, self._store = endpoint, claim, store
+        self._kept: Any = self
+
+    def begin(self, writer: Writer) -> None:
+        self._claim.take(writer)
+
+    def end(self, writer: Writer, value: Any) -> None:
+        self._kept = value
+        response = answer_with(self._endpoint, value)
+        if isinstance(response, web.Response):
+            self._claim.keep(writer, response)
+
+    async def settle(self, value: Any, response: web.StreamResponse) -> None:
+        """Keep what is answered in the end, where that is not what the unit of work said."""
+        if self._kept is self or self._kept is value or not isinstance(response, web.Response):
+            return
+        await self._store.write(lambda writer: self._claim.keep(writer, response))
 
 
 def permit(endpoint: Endpoint, session: Session | None) -> None:
@@ -85,6 +130,8 @@ async def _tell_problems(request: web.Request, handler: Handler) -> web.StreamRe
         return await handler(request)
     except ApiProblem as problem:
         return problem.response()
+    except Replay as replay:
+        return replayed(replay.kept)
     except StoreError as error:
         return _of_store(error)
     except web.HTTPException as error:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import is_dataclass
-from functools import cache
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, cast
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
@@ -22,53 +22,70 @@ _LARGEST = 2**31 - 1
 """What a whole number in a column can be."""
 
 _NO_NUL = r"^[^\x00]*$"
+_UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
 
 
 class Shape:
-    """A type that values from outside are checked against."""
+    """A type that values from outside are checked against.
 
-    def __init__(self, of: Any) -> None:
+    ``refused`` are keys that it does not have, and why: somebody may well try to send them.
+    """
+
+    def __init__(self, of: Any, refused: Mapping[str, str] | None = None) -> None:
+        self.refused = refused or {}
         if is_dataclass(of) and "__pydantic_config__" not in vars(of):
             of.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[union-attr]
         self.of = of
-        self.core_schema: CoreSchema = tightened(TypeAdapter(of).core_schema)
-        self._validator = SchemaValidator(self.core_schema)
+
+    @cached_property
+    def core_schema(self) -> CoreSchema:
+        """What pydantic makes of the type, tightened; made when it is first needed."""
+        return cast(CoreSchema, tightened(TypeAdapter(self.of).core_schema))
+
+    @cached_property
+    def _validator(self) -> SchemaValidator:
+        return SchemaValidator(self.core_schema)
 
     def read_json(self, text: bytes) -> Any:
         """The value that a JSON text says; ApiProblem 400 or 422."""
         try:
             return self._validator.validate_json(text or b"{}", strict=True)
         except ValidationError as error:
-            raise as_problem(error) from None
+            raise as_problem(error, self.refused) from None
 
     def read_texts(self, values: Mapping[str, Any]) -> Any:
         """The value that parameters, which are all texts, say; ApiProblem 422."""
         try:
             return self._validator.validate_strings(dict(values))
         except ValidationError as error:
-            raise as_problem(error) from None
+            raise as_problem(error, self.refused) from None
 
     def read(self, values: Any) -> Any:
         """The value that parsed values say; ApiProblem 422."""
         try:
             return self._validator.validate_python(values)
         except ValidationError as error:
-            raise as_problem(error) from None
+            raise as_problem(error, self.refused) from None
 
 
 @cache
 def shape_of(of: Any) -> Shape:
     """The shape of a type, made once."""
-    return Shape(of)
+    return of if isinstance(of, Shape) else Shape(of)
 
 
-def as_problem(error: ValidationError) -> ApiProblem:
+def as_problem(error: ValidationError, refused: Mapping[str, str]) -> ApiProblem:
     """What pydantic found, field by field; a text that is no JSON at all is a bad request."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if found and found[0]["type"] == "json_invalid":
         return ApiProblem(400, "malformed-json", "The body is not JSON", found[0]["msg"])
     return ApiProblem.unprocessable(
-        Problem(_name(one["loc"]), _words(one["type"], one["msg"])) for one in found
+        Problem(
+            _name(one["loc"]),
+            (one["type"] in _UNKNOWN and refused.get(_name(one["loc"])))
+            or _words(one["type"], one["msg"]),
+        )
+        for one in found
     )
 
 
@@ -77,7 +94,7 @@ def _name(location: tuple[int | str, ...]) -> str:
 
 
 def _words(kind: str, message: str) -> str:
-    if kind in ("unexpected_keyword_argument", "extra_forbidden"):
+    if kind in _UNKNOWN:
         return "is not known"
     if kind in ("missing", "missing_keyword_only_argument", "missing_argument"):
         return "is required"
