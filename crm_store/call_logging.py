@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from crm_store.errors import Problem
 from crm_store.records import CallType, PersonType
 from crm_store.subject_templates import parse_subject
+
+if TYPE_CHECKING:
+    from crm_store.reader import Reader
 
 
 class Logging(StrEnum):
@@ -94,11 +97,12 @@ class CallTypeRule:
     ``subject`` is a template of :mod:`crm_store.subject_templates`; empty: the usual one.
     """
 
-    log: Logging = Logging.COMPLETED
+    log: Logging
     when: When = When.ALWAYS
     subject: str = ""
 
 
+_DONE = CallTypeRule(log=Logging.COMPLETED)
 _WAITS = CallTypeRule(log=Logging.IN_PROGRESS)
 
 
@@ -117,9 +121,9 @@ class CallLoggingSettings:
 
     name: ClassVar[str] = "call_logging"
 
-    outbound_answered: CallTypeRule = CallTypeRule()
-    outbound_unanswered: CallTypeRule = CallTypeRule()
-    inbound_answered: CallTypeRule = CallTypeRule()
+    outbound_answered: CallTypeRule = _DONE
+    outbound_unanswered: CallTypeRule = _DONE
+    inbound_answered: CallTypeRule = _DONE
     missed: CallTypeRule = _WAITS
     voicemail: CallTypeRule = _WAITS
     unknown_inbound: UnknownNumber = UnknownNumber.LEAD
@@ -148,6 +152,15 @@ class CallLoggingSettings:
     def problems(self) -> list[Problem]:
         """What keeps these settings from being used, each by its key."""
         return list(self._problems())
+
+    def problems_in(self, reader: Reader) -> list[Problem]:
+        """What only the store knows: whether there is such a user."""
+        owner = None if self.default_owner is None else reader.get("user", self.default_owner)
+        if self.default_owner is None or (owner is not None and owner.is_active):
+            return []
+        return [
+            Problem("default_owner", f"no user who works here is called {self.default_owner!r}")
+        ]
 
     def _problems(self) -> Iterator[Problem]:
         for kind in CallType:
