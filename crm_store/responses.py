@@ -26,6 +26,7 @@ from crm_store.records import (
     By,
     Lead,
     Matched,
+    Person,
     PersonType,
     Ref,
     ResponseRule,
@@ -85,6 +86,14 @@ def respond_to(
             writer, template, lead.email, about, values_of(lead) | dict(values or {})
         )
     return rule.name if rule is not None else None
+
+
+def create_and_respond(writer: Writer, person: Person) -> Ref:
+    """Add a person whom a call or a form brought; a lead is responded to."""
+    ref = writer.create(person)
+    if ref.type is PersonType.LEAD:
+        respond_to(writer, ref.id)
+    return ref
 
 
 def try_rule(reader: Reader, rule: ResponseRule, lead: Lead) -> Trial:

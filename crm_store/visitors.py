@@ -18,9 +18,16 @@ import sqlalchemy as sa
 
 from crm_store.errors import RecordNotFound
 from crm_store.reader import Reader
-from crm_store.records import NumberLease, NumberPool, TrackingNumber, Visit
+from crm_store.records import (
+    CallRecord,
+    Direction,
+    NumberLease,
+    NumberPool,
+    TrackingNumber,
+    Visit,
+)
 from crm_store.tables import number_leases
-from crm_store.visits import cut_visit, has_attribution, is_like
+from crm_store.visits import call_of_visitor, cut_visit, has_attribution, is_like
 from crm_store.writer import Writer
 
 GRACE = timedelta(minutes=30)
@@ -134,6 +141,28 @@ def visit_for_call(reader: Reader, dialled_e164: str | None, started_at: datetim
     if live:
         return replace(live[0].visit, is_shared=len({lease.visit.session for lease in live}) > 1)
     return max(found, key=lambda lease: lease.ends_at).visit if found else None
+
+
+def put_down_to_visitor(reader: Reader, record: CallRecord) -> CallRecord:
+    """The call, with what brought the visitor who was shown the number that it came in on."""
+    number = record.tracking_number
+    if record.direction is not Direction.INBOUND or number is None:
+        return record
+    return call_of_visitor(record, visit_for_call(reader, number.number, record.started_at))
+
+
+def number_of_visitor(
+    reader: Reader, number: TrackingNumber | None, at: datetime
+) -> TrackingNumber | None:
+    """The number that rings, with campaign and source of the visitor who was shown it."""
+    visit = visit_for_call(reader, number.e164, at) if number is not None else None
+    if number is None or visit is None:
+        return number
+    return replace(
+        number,
+        campaign=visit.campaign or number.campaign,
+        source=visit.source or number.source,
+    )
 
 
 def visit_of_session(reader: Reader, session: str) -> Visit | None:

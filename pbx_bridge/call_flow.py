@@ -9,7 +9,7 @@ down when it starts, is answered and ends. The two never wait for each other.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, repeat
@@ -21,8 +21,9 @@ from crm_store.callers import find_caller
 from crm_store.errors import CallIdTaken, StoreError, StoreLocked, StoreUnreachable
 from crm_store.numbers import to_e164
 from crm_store.reader import Reader
-from crm_store.records import CallerFacts, CallRecord, Enrichment, PersonType, TrackingNumber
+from crm_store.records import CallerFacts, CallRecord, Enrichment, TrackingNumber
 from crm_store.store import Store
+from crm_store.visitors import number_of_visitor
 from crm_store.writer import Writer
 from pbx_bridge.calls.book import CallBook, Change, ChangeKind
 from pbx_bridge.calls.call import Call, Direction, Recording
@@ -145,10 +146,9 @@ class CallFlow:
     async def _decide(self, caller: Caller) -> tuple[Visit, dict[str, str]]:
         """Who calls, on which of our numbers, and what follows from that."""
         settings, directory = self._settings, self._directory()
-        number = directory.find_tracking_number(caller.dialled_number, settings.country)
-        e164 = None if caller.is_withheld else to_e164(caller.caller_number, settings.country)
-        order = directory.call_logging.look_up
-        call_id, facts = await self._store.read(lambda r: self._look_up(r, caller, e164, order))
+        ours = directory.find_tracking_number(caller.dialled_number, settings.country)
+        found = await self._store.read(lambda r: self._look_up(r, caller, ours))
+        call_id, facts, number = found
         route = choose_route(
             number,
             facts,
@@ -169,12 +169,15 @@ class CallFlow:
         return visit, variables | (_NO_NUMBER if caller.is_withheld else {})
 
     def _look_up(
-        self, reader: Reader, caller: Caller, e164: str | None, order: Sequence[PersonType]
-    ) -> tuple[str, CallerFacts]:
-        """The one question that a ringing call asks the store: its call ID, and who this is."""
+        self, reader: Reader, caller: Caller, ours: TrackingNumber | None
+    ) -> tuple[str, CallerFacts, TrackingNumber | None]:
+        """What a ringing call asks the store: its call ID, who this is, whose visit brought him."""
+        country, rules = self._settings.country, self._directory().call_logging
         pbx, linkedid = self.book.pbx, caller.channel_id
         call_id = reader.free_call_id(call_ids(pbx, linkedid), pbx=pbx, linkedid=linkedid)
-        return call_id, find_caller(reader, e164, order).facts
+        e164 = None if caller.is_withheld else to_e164(caller.caller_number, country)
+        facts = find_caller(reader, e164, rules.look_up).facts
+        return call_id, facts, number_of_visitor(reader, ours, self._clock())
 
     # ------------------------------------------------------------------ as it goes on
 

@@ -18,6 +18,7 @@ from crm_store.records import (
     Candidate,
     Enrichment,
 )
+from crm_store.visitors import put_down_to_visitor
 from crm_store.writer import Writer
 from pbx_bridge.calls.call import Call, Direction
 from pbx_bridge.decisions.call_id import call_ids, is_call_id
@@ -56,7 +57,7 @@ def record_call(
     known = writer.call(call.pbx, call.linkedid)
     if known is not None and _is_better(known, call):
         return known
-    record = _compose(writer, call, known, visit, books)
+    record = put_down_to_visitor(writer, _compose(writer, call, known, visit, books))
     writer.put_call(record)
     if known is None or not _is_settled(known, record):
         record = settle_call(writer, record, books, was_over=_is_over(known))

@@ -24,6 +24,8 @@ from crm_store.records import (
     PersonType,
     Ref,
 )
+from crm_store.responses import create_and_respond
+from crm_store.visits import person_of_visitor
 from crm_store.writer import Writer
 from pbx_bridge.directory import Directory, is_open_at
 from pbx_bridge.outcomes.call_type import AnyCall
@@ -191,7 +193,7 @@ def _carry_out(
     may_create = record.ended_at is not None and not was_over
     match decision:
         case CreatePerson(person=person):
-            return writer.create(person)
+            return create_and_respond(writer, person_of_visitor(person, record))
         case LogActivity(activity=activity):
             return writer.log_activity(
                 hang_on(writer, activity, record, rules, may_create=may_create)
