@@ -89,7 +89,6 @@ class Import:
     columns: tuple[ImportColumn, ...] = ()
     options: ImportOptions = field(default_factory=ImportOptions)
     rows: int = 0
-    bytes_read: int = 0
     created: int = 0
     updated: int = 0
     skipped: int = 0

@@ -29,7 +29,6 @@ imports = sa.Table(
     listing("columns", tuple[ImportColumn, ...]),
     sa.Column("options", Json(ImportOptions), nullable=False),
     sa.Column("rows", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("bytes_read", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("created", sa.Integer, nullable=False, server_default="0"),
     sa.Column("updated", sa.Integer, nullable=False, server_default="0"),
     sa.Column("skipped", sa.Integer, nullable=False, server_default="0"),

@@ -33,7 +33,6 @@ def upgrade() -> None:
         sa.Column("columns", JSON, nullable=False, server_default="[]"),
         sa.Column("options", JSON, nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False, server_default="0"),
-        sa.Column("bytes_read", sa.BigInteger(), nullable=False, server_default="0"),
         *(
             sa.Column(count, sa.Integer(), nullable=False, server_default="0")
             for count in ("created", "updated", "skipped", "failed")
