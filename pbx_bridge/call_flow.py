@@ -147,8 +147,7 @@ class CallFlow:
         """Who calls, on which of our numbers, and what follows from that."""
         settings, directory = self._settings, self._directory()
         ours = directory.find_tracking_number(caller.dialled_number, settings.country)
-        found = await self._store.read(lambda r: self._look_up(r, caller, ours))
-        call_id, facts, number = found
+        call_id, facts, number = await self._store.read(lambda r: self._look_up(r, caller, ours))
         route = choose_route(
             number,
             facts,
@@ -172,10 +171,10 @@ class CallFlow:
         self, reader: Reader, caller: Caller, ours: TrackingNumber | None
     ) -> tuple[str, CallerFacts, TrackingNumber | None]:
         """What a ringing call asks the store: its call ID, who this is, whose visit brought him."""
-        country, rules = self._settings.country, self._directory().call_logging
         pbx, linkedid = self.book.pbx, caller.channel_id
         call_id = reader.free_call_id(call_ids(pbx, linkedid), pbx=pbx, linkedid=linkedid)
-        e164 = None if caller.is_withheld else to_e164(caller.caller_number, country)
+        number = None if caller.is_withheld else caller.caller_number
+        e164, rules = to_e164(number, self._settings.country), self._directory().call_logging
         facts = find_caller(reader, e164, rules.look_up).facts
         return call_id, facts, number_of_visitor(reader, ours, self._clock())
 
