@@ -172,6 +172,14 @@ def deactivate_if_dead(writer: Writer, hook_id: int) -> bool:
     return deactivate_hook(writer, hook_id, f"nothing has got through for {days:g} days")
 
 
+def need_hook(reader: Reader, hook_id: int) -> WebHook:
+    """One web hook. RecordNotFound without it."""
+    hook: WebHook | None = reader.get("web_hook", hook_id)
+    if hook is None:
+        raise RecordNotFound("web_hook", hook_id)
+    return hook
+
+
 def failures_of(reader: Reader, hook_id: int) -> int:
     """How many attempts have failed since one got through; 0 for a hook that is gone."""
     query = sa.select(web_hooks.c.failures).where(web_hooks.c.id == hook_id)

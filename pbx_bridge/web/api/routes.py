@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from pbx_bridge.web.api import access, records, settings
+from pbx_bridge.web.api import access, emails, records, settings, web_hooks
 from pbx_bridge.web.api.endpoint import Endpoint
 
-_MODULES: tuple[ModuleType, ...] = (access, records, settings)
+_MODULES: tuple[ModuleType, ...] = (access, records, settings, web_hooks, emails)
 
 
 def all_endpoints() -> tuple[Endpoint, ...]:
