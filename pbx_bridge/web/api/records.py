@@ -19,6 +19,7 @@ from crm_store.finding import Page, Question, find
 from crm_store.kinds import KINDS, Key, Kind
 from crm_store.reader import Reader
 from crm_store.records import HistoryEntry, Note, PersonType, RecordType, Ref, Role
+from crm_store.responses import respond_to
 from crm_store.roles import require
 from crm_store.visibility import visible_to
 from crm_store.writer import Writer
@@ -100,6 +101,8 @@ async def make_record(kind: Kind[Any], call: ApiCall, values: dict[str, Any]) ->
 
     def make(writer: Writer) -> Answer:
         key = writer.add(as_record(writer, kind, values))
+        if kind.name == PersonType.LEAD:
+            respond_to(writer, int(key))
         record = writer.need(kind.name, key)
         where = f"/api/v1/{plural_of(kind)}/{quote(str(key), safe='')}"
         return Answer(value=record, status=201, headers={"Location": where, **etag_of(record)})
