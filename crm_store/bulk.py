@@ -163,7 +163,7 @@ def _write(
         ],
     )
     actor, via, now = writer.by.user, writer.by.via, writer.now
-    tell = _Teller(kind)
+    tell = _Teller(kind, drafts)
     insert_rows(
         connection,
         history,
@@ -203,37 +203,33 @@ def _defaults(kind: PersonKind) -> dict[str, Any]:
 
 
 class _Teller:
-    """What the history says of a new person."""
+    """What the history says of each of some new people."""
 
-    def __init__(self, kind: PersonKind) -> None:
+    def __init__(self, kind: PersonKind, drafts: Sequence[Draft]) -> None:
         untold = kind.bookkeeping | kind.derived | kind.secret
-        self._names = [name for name in kind.fields if name not in untold]
+        given = {name for draft in drafts for name in draft.fields}
         defaults = _defaults(kind)
-        self._always = {
-            name: plain(defaults[name]) for name in self._names if defaults[name] not in _EMPTY
-        }
+        self._told = [
+            (name, defaults[name])
+            for name in kind.fields
+            if name not in untold
+            and (name in given or name == "phone_numbers" or defaults[name] not in _EMPTY)
+        ]
 
     def differences(self, draft: Draft) -> dict[str, tuple[None, Any]]:
         """Field → (None, what it is), for every field that says something."""
-        get, always = draft.fields.get, self._always
+        get = draft.fields.get
         found: dict[str, tuple[None, Any]] = {}
-        for name in self._names:
-            if name == "phone_numbers":
-                if draft.numbers:
-                    found[name] = (None, plain(draft.numbers))
-                continue
-            value = get(name)
-            if value is None:
-                value = always.get(name)
-                if value is None:
-                    continue
-            elif type(value) is not str:
-                if value in _EMPTY:
-                    continue
-                value = plain(value)
-            elif not value:
-                continue
-            found[name] = (None, value)
+        for name, default in self._told:
+            value = get(name, default)
+            if type(value) is str:
+                if value:
+                    found[name] = (None, value)
+            elif value is not None:
+                if name == "phone_numbers":
+                    value = draft.numbers
+                if value not in _EMPTY:
+                    found[name] = (None, value if name == "phone_numbers" else plain(value))
         return found
 
 
@@ -255,11 +251,11 @@ def _words(kind: PersonKind, draft: Draft) -> Iterable[str]:
 def _announce(
     writer: Writer, kind: PersonKind, drafts: Sequence[Draft], numbers: Sequence[int]
 ) -> None:
-    tell = _Teller(kind)
+    tell = _Teller(kind, drafts)
     for person_id, draft in zip(numbers, drafts, strict=True):
         stamps = {"id": person_id, "created_at": writer.now, "updated_at": writer.now}
         said = plain(replace(_record(kind, draft), **stamps))
-        data = {"object": said, "changes": tell.differences(draft), "actor": writer.by.user}
+        data = {"object": said, "changes": plain(tell.differences(draft)), "actor": writer.by.user}
         writer.announce(f"{kind.name}.created", data)
 
 

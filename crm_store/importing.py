@@ -37,7 +37,7 @@ class Pace:
     pause_seconds: float = 0.0
 
 
-ALONE = Pace(rows_per_chunk=10_000)
+ALONE = Pace(rows_per_chunk=5_000)
 """For a command, which has the machine to itself."""
 
 BESIDE_CALLS = Pace(rows_per_chunk=500, pause_seconds=0.01)

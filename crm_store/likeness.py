@@ -11,13 +11,53 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
 LEGAL_FORMS = frozenset(
-    ["ab", "ag", "and", "aps", "as", "bv", "co", "company", "corp", "corporation", "ev", "gmbh", "inc", "incorporated", "kg", "kk", "limited", "llc", "llp", "ltd", "mbh", "nv", "oy", "ohg", "plc", "proprietary", "pte", "pty", "sa", "sarl", "sas", "spa", "srl", "the", "ug", "und"]
+    [
+        "ab",
+        "ag",
+        "and",
+        "aps",
+        "as",
+        "bv",
+        "co",
+        "company",
+        "corp",
+        "corporation",
+        "ev",
+        "gmbh",
+        "inc",
+        "incorporated",
+        "kg",
+        "kk",
+        "limited",
+        "llc",
+        "llp",
+        "ltd",
+        "mbh",
+        "nv",
+        "oy",
+        "ohg",
+        "plc",
+        "proprietary",
+        "pte",
+        "pty",
+        "sa",
+        "sarl",
+        "sas",
+        "spa",
+        "srl",
+        "the",
+        "ug",
+        "und",
+    ]
 )
-_TITLES = frozenset(["dr", "frau", "herr", "madam", "miss", "mr", "mrs", "ms", "prof", "professor", "sir"])
+_TITLES = frozenset(
+    ["dr", "frau", "herr", "madam", "miss", "mr", "mrs", "ms", "prof", "professor", "sir"]
+)
 _VOWELS = str.maketrans("", "", "aeiouyhw")
 _WORDS = re.compile(r"[^\W_]+")
 _TWICE = re.compile(r"(.)\1+")
@@ -86,6 +126,7 @@ def _sound_of_company(name: str) -> str:
     return next((_sound(word) for word in words if word not in LEGAL_FORMS), "".join(words[:1]))
 
 
+@lru_cache(maxsize=65_536)
 def _sound(word: str) -> str:
     """The first letter and the consonants after it, none of them twice in a row."""
     return _TWICE.sub(r"\1", word[0] + word[1:].translate(_VOWELS))
