@@ -7,6 +7,7 @@ the URL: a name can be pointed elsewhere at any time.
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -27,7 +28,8 @@ def public_socket(address: Any) -> socket.socket:
     host = address[4][0]
     if not is_public(host):
         raise ForbiddenAddress(
-            f"{host} is a private address; [web_hooks] allow_private = true would allow it"
+            errno.EACCES,
+            f"{host} is a private address; [web_hooks] allow_private = true would allow it",
         )
     return any_socket(address)
 

@@ -124,4 +124,6 @@ def _seconds(header: str | None) -> float | None:
 
 
 def _in_words(failure: Exception) -> str:
+    if isinstance(failure, aiohttp.ClientConnectorError) and failure.os_error.args:
+        return f"cannot connect: {failure.os_error.args[-1]}"[:500]
     return (str(failure) or type(failure).__name__)[:500]

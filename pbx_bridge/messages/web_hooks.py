@@ -156,7 +156,7 @@ class WebHookTask:
         return serves
 
     def _tell(self, owed: Owed, posted: Posted, *, is_given_up: bool, is_off: bool) -> None:
-        about = {"hook": owed.hook_id, "event": owed.event_id, "type": owed.event_type}
+        about = {"hook": owed.hook_id, "event_id": owed.event_id, "type": owed.event_type}
         if posted.is_delivered:
             self._counts.deliveries["delivered"] += 1
             return
