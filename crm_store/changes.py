@@ -30,6 +30,7 @@ from crm_store.reader import Reader
 from crm_store.records import By, Note, Ref
 from crm_store.search_words import write_words
 from crm_store.settings import S
+from crm_store.settings_checks import settings_problems
 from crm_store.tables import history, notes, settings
 
 SYSTEM = By()
@@ -183,11 +184,13 @@ class RecordWriter(Reader):
     def put_settings(self, section: S, *, version: int | None = None) -> int:
         """Write one section of the settings; return its version.
 
-        ``version`` is the one that was read (0: nobody had written it). Raises VersionConflict.
+        ``version`` is the one that was read (0: nobody had written it). Raises VersionConflict,
+        and InvalidRecord for what cannot be, by its key.
         """
         before, current = self.settings_with_version(type(section))
         if version is not None and version != current:
             raise VersionConflict("settings", section.name, expected=version, current=current)
+        _refuse(settings_problems(self, section))
         values = {
             "name": section.name,
             "value": plain(section),

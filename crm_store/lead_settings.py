@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
 from crm_store.attributes import Attribute, attribute_problems
+from crm_store.currencies import CURRENCIES
 from crm_store.errors import Problem
 from crm_store.records import LeadState
-
-_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,10 +136,11 @@ class LeadSettings:
         for key in _LISTS:
             yield from _unfit_names(key, getattr(self, key))
         for currency in self.currencies:
-            if not _CURRENCY.fullmatch(currency):
-                yield Problem("currencies", f"{currency!r} is no ISO 4217 code of three letters")
-        if not _CURRENCY.fullmatch(self.default_currency):
-            yield Problem("default_currency", f"{self.default_currency!r} is no ISO 4217 code")
+            if currency not in CURRENCIES:
+                yield Problem("currencies", f"{currency!r} is no currency of ISO 4217")
+        if self.default_currency not in CURRENCIES:
+            message = f"{self.default_currency!r} is no currency of ISO 4217"
+            yield Problem("default_currency", message)
         elif self.currencies and self.default_currency not in self.currencies:
             yield Problem("default_currency", f"{self.default_currency!r} is not in currencies")
 

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from crm_store.changes import RecordWriter
+from crm_store.filling import lead_of_a_call
 from crm_store.kinds import ACTIVITY, KINDS, kind_of
 from crm_store.prepared import Prepared
 from crm_store.records import (
@@ -16,6 +17,7 @@ from crm_store.records import (
     ActivityStatus,
     CallType,
     Contact,
+    Lead,
     Person,
     PersonType,
     PhoneNumber,
@@ -50,6 +52,8 @@ class PeopleWriter(RecordWriter):
     def create(self, person: Person) -> Ref:
         """Add a lead, contact, account or person account, whoever else has the same name."""
         kind = kind_of(person)
+        if isinstance(person, Lead):
+            person = lead_of_a_call(self, person, self.by.user or person.owner)
         key = self.add(self._with_account(person), is_checked=False)
         return Ref(type=PersonType(kind.name), id=int(key))
 
@@ -163,10 +167,10 @@ class PeopleWriter(RecordWriter):
 
     def _with_account(self, person: Person) -> Person:
         if isinstance(person, Contact) and person.account and person.account_id is None:
-            return replace(person, account_id=self._account_id(person.account))
+            return replace(person, account_id=self.account_id(person.account))
         return person
 
-    def _account_id(self, name: str) -> int:
+    def account_id(self, name: str) -> int:
         by_name = sa.select(accounts.c.id).where(accounts.c.name == name).order_by(accounts.c.id)
         found = self._connection.execute(by_name.limit(1)).scalar()
         return int(found) if found is not None else self.put(Account(name=name)).id
