@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
@@ -9,6 +10,9 @@ import sqlalchemy as sa
 
 from crm_store.errors import (
     CallIdTaken,
+    InvalidRecord,
+    Problem,
+    RecordExists,
     StoreLocked,
     StoreUnreachable,
     UnknownReference,
@@ -22,6 +26,14 @@ FAILURES = (
     OSError,
 )
 """What opening or using a store can raise when the store is the reason."""
+
+_UNIQUE = re.compile(
+    r"UNIQUE constraint failed: \w+\.(?P<column>\w+)|unique constraint \"(?P<name>\w+)\""
+)
+_CHECK = re.compile(r"(?:CHECK constraint failed: |check constraint \")(?P<name>\w+)")
+_MISSING = re.compile(
+    r"(?:NOT NULL constraint failed: \w+\.|null value in column \")(?P<column>\w+)"
+)
 
 
 def is_deadlock(failure: BaseException) -> bool:
@@ -64,6 +76,12 @@ def _broken_rule(failure: Exception, said: str) -> Exception:
             f"a record names one that is not in the store: {said}",
             hint="write users and campaigns before what names them",
         )
+    elif (rule := _UNIQUE.search(said)) is not None:
+        error = RecordExists(f"there is one with the same {rule['column'] or rule['name']} already")
+    elif (rule := _CHECK.search(said)) is not None:
+        error = InvalidRecord([Problem("", f"does not meet the rule {rule['name']}")])
+    elif (rule := _MISSING.search(said)) is not None:
+        error = InvalidRecord([Problem(rule["column"], "is required")])
     else:
         return failure
     error.__cause__ = failure
