@@ -15,8 +15,10 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
+import msgspec
+
 from crm_store.documents import call_document
-from crm_store.outbox import event_id_of
+from crm_store.outbox import event_id_of, event_payload
 from crm_store.records import CallRecord
 from crm_store.writer import Writer
 
@@ -64,13 +66,13 @@ def announce_call(writer: Writer, before: CallRecord | None, after: CallRecord) 
             _tell_once(writer, "call.ended", stored)
     elif before.ended_at is None:
         if not _tell_once(writer, "call.ended", stored):
-            _tell_changes(writer, before, stored)
-    else:
-        _tell_changes(writer, before, stored)
+            _tell_another_end(writer, stored)
+    elif changes := _changes(call_document(before), call_document(stored)):
+        writer.announce("call.updated", _said(stored, changes))
 
 
-def announce_merged_call(writer: Writer, merged: CallRecord, into: str) -> None:
-    """Tell that a call was a part of another one, whose linkedid is ``into``, all the time."""
+def announce_merged_call(writer: Writer, merged: CallRecord, into: str | None) -> None:
+    """Tell that a call was a part of another one all the time: of that of the linkedid ``into``."""
     said = {"object": call_document(merged), "changes": {}, "actor": None, "into": into}
     event_id = event_id_of("call.merged", merged.pbx, merged.linkedid)
     writer.announce("call.merged", said, event_id=event_id)
@@ -84,12 +86,23 @@ def _tell_once(writer: Writer, event_type: str, call: CallRecord) -> bool:
     return writer.announce(event_type, _said(call, {}), event_id=event_id)
 
 
-def _tell_changes(writer: Writer, before: CallRecord, after: CallRecord) -> None:
-    """Tell of an ended call that is told anew, where that makes a difference to the outside."""
-    old, new = call_document(before), call_document(after)
-    changes = {name: (old[name], new[name]) for name in new if old[name] != new[name]}
+def _tell_another_end(writer: Writer, call: CallRecord) -> None:
+    """Tell of a call that went on after its end was told, and is over once more.
+
+    A journal that is read again lets every call of it go on and end: that is no news.
+    """
+    told = event_payload(writer.connection, event_id_of("call.ended", call.pbx, call.linkedid))
+    document = call_document(call)
+    changes = _changes(told["data"]["object"], document) if told is not None else {}
     if changes:
-        writer.announce("call.updated", _said(after, changes))
+        what = msgspec.json.encode(document).decode()
+        writer.announce(
+            "call.updated", _said(call, changes), event_id=event_id_of("call.updated", what)
+        )
+
+
+def _changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    return {name: (old.get(name), new[name]) for name in new if old.get(name) != new[name]}
 
 
 def _said(call: CallRecord, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -83,6 +83,13 @@ def write_event(
     return True
 
 
+def event_payload(connection: sa.Connection, event_id: str) -> Any | None:
+    """What was told under this id; None for nothing, or for what is forgotten by now."""
+    query = sa.select(events.c.payload).where(events.c.event_id == event_id)
+    payload = connection.execute(query).scalar()
+    return None if payload is None else msgspec.json.decode(payload)
+
+
 def new_event_id() -> str:
     """An id for something that happens."""
     return f"evt_{uuid4().hex}"
