@@ -139,7 +139,8 @@ def operators_of(one: Field) -> tuple[str, ...]:
         return ("has",)
     if one.type is bool:
         return ("",)
-    found = ("", "ne", "in", "gt", "gte", "lt", "lte")
+    is_text = issubclass(one.type, str)
+    found = ("", "ne", "in") if is_text else ("", "ne", "in", "gt", "gte", "lt", "lte")
     return (*found, "null") if one.is_nullable else found
 
 

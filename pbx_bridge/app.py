@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,8 +39,11 @@ from pbx_bridge.directory import Directory, read_directory
 from pbx_bridge.logs import log_call
 from pbx_bridge.messages.tasks import start_messages
 from pbx_bridge.pbx_watch import PbxWatch
+from pbx_bridge.recording_files import RecordingFolders
 from pbx_bridge.stories import unpack_story
-from pbx_bridge.web.health import Health, serve_health
+from pbx_bridge.web.health import Health
+from pbx_bridge.web.services import Services
+from pbx_bridge.web.site import make_site, serve_site
 from pbx_bridge.writes import Writes
 
 _log = structlog.get_logger(__name__)
@@ -75,7 +78,19 @@ async def run_bridge(
             is_store_up=lambda: _can_read(store),
             messages=start_messages(tasks, store, config.web_hooks, config.mail),
         )
-        tasks.create_task(serve_health(health, config.web.host, config.web.port), name="web")
+        site = make_site(health, store, _services(config, shelf, watches))
+        tasks.create_task(serve_site(site, config.web.host, config.web.port), name="web")
+
+
+def _services(config: Config, shelf: _DirectoryShelf, watches: Sequence[PbxWatch]) -> Services:
+    rules = config.call_logging.settings()
+    return Services(
+        configured={rules.name: rules},
+        directory=lambda: shelf.directory,
+        country=config.numbers.country,
+        calls_up=lambda: [told for watch in watches for told in watch.calls_up()],
+        recordings=RecordingFolders({pbx.name: pbx.recordings for pbx in config.pbx}),
+    )
 
 
 @asynccontextmanager

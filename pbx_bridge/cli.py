@@ -15,6 +15,7 @@ import typer
 from crm_store.errors import StoreError
 from pbx_bridge.commands.asking import activities, calls, leads
 from pbx_bridge.commands.backfilling import backfill
+from pbx_bridge.commands.describing import openapi
 from pbx_bridge.commands.invocation import tell
 from pbx_bridge.commands.keeping import load, migrate
 from pbx_bridge.commands.running import run
@@ -32,7 +33,7 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (run, init, check, load, migrate, backfill, calls, leads, activities):
+for command in (run, init, check, load, migrate, backfill, calls, leads, activities, openapi):
     cli.command()(command)
 cli.add_typer(demo, name="demo")
 cli.add_typer(user, name="user")

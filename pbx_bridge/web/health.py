@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -81,17 +80,6 @@ class Health:
         if not await self.is_store_up():
             found.append("store: cannot be read")
         return found
-
-
-async def serve_health(health: Health, host: str, port: int) -> None:
-    """Serve until cancelled."""
-    runner = web.AppRunner(make_health_app(health), access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        await asyncio.Event().wait()
-    finally:
-        await runner.cleanup()
 
 
 def make_health_app(health: Health) -> web.Application:

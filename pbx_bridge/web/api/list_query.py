@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -58,7 +58,7 @@ class ListQuery:
         listing = listing_of(self.kind)
         sortable = [one.name for one in listing.fields.values() if one.is_sortable]
         yield _parameter("q", {"type": "string", "maxLength": 200}, "Text to search for.")
-        order = "|".join(name.replace(".", r"\.") for name in sortable)
+        order = "|".join(map(_escaped, sortable))
         yield _parameter(
             "sort",
             {"type": "string", "pattern": f"^-?({order})(,-?({order}))*$"},
@@ -73,15 +73,48 @@ class ListQuery:
         flag = {"type": "boolean", "default": False}
         yield _parameter("total", flag, "Whether to count all that match, which takes a while.")
         for one in listing.fields.values():
-            for operator in operators_of(one):
-                name = f"{one.name}[{operator}]" if operator else one.name
-                yield _parameter(name, _schema(one, operator), _said(one, operator))
+            if "" in operators_of(one):
+                yield _parameter(one.name, _schema(one, ""), _said(one))
+        yield {
+            "name": "operators",
+            "in": "query",
+            "description": "Fields with an operator, each a parameter of its own, such as "
+            "`created_at[gte]=2026-11-01T00:00:00Z`. " + _OPERATORS,
+            "style": "form",
+            "explode": True,
+            "schema": {
+                "type": "object",
+                "patternProperties": _patterns(listing.fields.values()),
+                "additionalProperties": False,
+            },
+        }
 
 
-def _said(one: Field, operator: str) -> str:
-    if one.make is not None:
-        return f"`{one.name}`, written in any form."
-    return f"`{one.name}` {OPERATORS[operator]}."
+_OPERATORS = "; ".join(f"`[{name}]` {said}" for name, said in OPERATORS.items() if name) + "."
+
+
+def _patterns(fields: Iterable[Field]) -> dict[str, Any]:
+    """The names of parameters as patterns, by what each may hold."""
+    groups: dict[tuple[str, str], tuple[dict[str, Any], list[str]]] = {}
+    for one in fields:
+        by_schema: dict[str, tuple[dict[str, Any], list[str]]] = {}
+        for operator in filter(None, operators_of(one)):
+            schema = _schema(one, operator)
+            by_schema.setdefault(repr(schema), (schema, []))[1].append(operator)
+        for said, (schema, operators) in by_schema.items():
+            groups.setdefault((said, "|".join(operators)), (schema, []))[1].append(one.name)
+    return {
+        rf"^({'|'.join(map(_escaped, names))})\[({operators})\]$": schema
+        for (_, operators), (schema, names) in groups.items()
+    }
+
+
+def _escaped(name: str) -> str:
+    return name.replace(".", r"\.")
+
+
+def _said(one: Field) -> str:
+    return f"`{one.name}`, written in any form." if one.make is not None else ""
 
 
 def _schema(one: Field, operator: str) -> dict[str, Any]:
@@ -107,7 +140,8 @@ def _schema(one: Field, operator: str) -> dict[str, Any]:
 
 
 def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "schema": schema, "description": description}
+    said = {"description": description} if description else {}
+    return {"name": name, "in": "query", "schema": schema, **said}
 
 
 def _is_twice(values: MultiMapping[str], name: str) -> bool:

@@ -6,19 +6,26 @@ from types import ModuleType
 
 from pbx_bridge.web.api import (
     access,
+    activities,
     emails,
     forms,
+    leads,
     records,
     response_rules,
+    sales,
     settings,
     visitors,
     web_hooks,
 )
+from pbx_bridge.web.api.document import document_endpoint
 from pbx_bridge.web.api.endpoint import Endpoint
 
 _MODULES: tuple[ModuleType, ...] = (
     access,
     records,
+    leads,
+    activities,
+    sales,
     settings,
     web_hooks,
     emails,
@@ -29,5 +36,6 @@ _MODULES: tuple[ModuleType, ...] = (
 
 
 def all_endpoints() -> tuple[Endpoint, ...]:
-    """The endpoints of every module, in the order of the list."""
-    return tuple(one for module in _MODULES for one in module.ENDPOINTS)
+    """The endpoints of every module, in the order of the list, and of their document."""
+    others = tuple(one for module in _MODULES for one in module.ENDPOINTS)
+    return (document_endpoint(all_endpoints), *others)
