@@ -16,6 +16,7 @@ from aiohttp import web
 
 from crm_store.documents import plain, rfc3339
 from crm_store.kinds import KINDS
+from pbx_bridge.web.api.calculated import CALCULATED
 from pbx_bridge.web.api.endpoint import Answer, Endpoint
 
 _encode = msgspec.json.Encoder().encode
@@ -55,7 +56,8 @@ def hidden_fields(record: Any) -> frozenset[str]:
 
 def _converter(kind: type, value: Any) -> Callable[[Any], Any]:
     if is_dataclass(kind):
-        return _dataclass_converter(kind)
+        stored, calculated = _dataclass_converter(kind), CALCULATED.get(kind)
+        return stored if calculated is None else lambda one: stored(one) | calculated(one)
     return plain
 
 

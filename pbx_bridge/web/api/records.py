@@ -24,6 +24,7 @@ from crm_store.roles import require
 from crm_store.visibility import visible_to
 from crm_store.writer import Writer
 from pbx_bridge.web.api.access import forget_sessions
+from pbx_bridge.web.api.calculated import ANSWERED
 from pbx_bridge.web.api.endpoint import Answer, ApiCall, Endpoint
 from pbx_bridge.web.api.list_query import ListQuery
 from pbx_bridge.web.api.pages import page_of
@@ -206,7 +207,7 @@ def endpoints_of(kind: Kind[Any]) -> Iterator[Endpoint]:
     many = spoken(plural.replace("-", "_"))
     path, own = f"/{plural}", f"/{plural}/{{{kind.key}}}"
     types = {kind.key: int if kind.key == "id" else str}
-    slug, record = kind.name, kind.record
+    slug, record = kind.name, ANSWERED.get(kind.record, kind.record)
 
     def endpoint(run: Any, **said: Any) -> Endpoint:
         said.setdefault("path_types", types if "{" in said["path"] else {})
