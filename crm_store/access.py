@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -48,6 +48,17 @@ class AccessSettings:
     longest_token_days: int | None = None
     """The longest that a token may be good for; None: also for ever."""
 
+    def problems(self) -> Iterator[Problem]:
+        """What cannot be."""
+        days = self.longest_token_days
+        for field, value, least, most in (
+            ("session_hours", self.session_hours, 1, 24 * 365),
+            ("password_length", self.password_length, 8, 128),
+            ("longest_token_days", 1 if days is None else days, 1, 3650),
+        ):
+            if not least <= value <= most:
+                yield Problem(field, f"expected {least} to {most}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
@@ -83,7 +94,7 @@ async def sign_in(store: Store, name: str, password: str, *, address: str) -> tu
         if better is not None:
             w.change("user", user.name, {"password_hash": better}, action="password rehashed")
         attempts.forgive(w, name, address)
-        until = w.now + timedelta(hours=max(1, w.settings(AccessSettings).session_hours))
+        until = w.now + timedelta(hours=w.settings(AccessSettings).session_hours)
         scopes = [scope for scope in SCOPES if scope in scopes_of(user)]
         return user, _make(w, CredentialKind.SESSION, user, scopes, until, address=address)
 

@@ -16,6 +16,10 @@ class RecordingFolders:
     def __init__(self, folders: Mapping[str, Path | None]) -> None:
         self._folders = folders
 
+    def knows(self, pbx: str) -> bool:
+        """Whether the folder of this PBX is configured."""
+        return self._folders.get(pbx) is not None
+
     def find(self, pbx: str, path: str) -> Path | None:
         """The file that a recording's path names; None where there is none below the folder.
 

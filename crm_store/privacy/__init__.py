@@ -1,0 +1,1 @@
+"""What is kept about people: giving it out, erasing it, and not keeping it for ever."""
