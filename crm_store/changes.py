@@ -72,6 +72,16 @@ class RecordWriter(Reader):
         self._tell(kind, key, record, action, 1, _differences(kind, None, record))
         return key
 
+    def restore(self, record: Any, *, action: str = "restored") -> None:
+        """Make a record again that was removed, under the number that it had and as it is."""
+        kind = kind_of(record)
+        values = kind.row(self._connection, record) | {"id": record.id}
+        self._connection.execute(sa.insert(kind.table).values(values))
+        kind.write_parts(self._connection, record.id, record, None)
+        write_words(self._connection, kind.name, record.id, record, None)
+        differences = _differences(kind, None, record)
+        self._tell(kind, record.id, record, action, record.version, differences)
+
     def change(
         self,
         kind_name: str,

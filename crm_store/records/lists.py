@@ -122,8 +122,8 @@ class Moved:
     id: int
     column: str
     """The column that refers to the person."""
-    version: int | None = None
-    """Of the record that moved, right after that; None for one that counts no changes."""
+    name: str | None = None
+    """What an activity called him it is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
