@@ -11,6 +11,7 @@ from crm_store.form_submissions import find_submissions, need_submission
 from crm_store.records import FormSubmission, SubmissionStatus
 from crm_store.web_forms import accept
 from pbx_bridge.web.api.endpoint import ApiCall, endpoint
+from pbx_bridge.web.services import services_of
 
 _TAG = "Web forms"
 
@@ -81,7 +82,7 @@ async def get_form_submission(call: ApiCall) -> FormSubmission:
 )
 async def accept_form_submission(call: ApiCall) -> FormSubmission:
     """It becomes a lead, or an activity, as if it had not been taken for spam."""
-    country = getattr(call.services, "country", None)
+    country = services_of(call.services).country
     return await call.write(lambda writer: accept(writer, int(call.path["id"]), country))
 
 

@@ -22,6 +22,7 @@ from crm_store.records import (
 )
 from crm_store.responses import Trial, put_order, try_rule
 from pbx_bridge.web.api.endpoint import ApiCall, endpoint
+from pbx_bridge.web.services import services_of
 
 _TAG = "Response rules"
 _Text = Annotated[str, Field(max_length=200)]
@@ -112,7 +113,7 @@ def _try(reader: Reader, call: ApiCall, body: TryRule) -> Trial:
     if body.lead_id is not None:
         return try_rule(reader, rule, call.find(reader, PersonType.LEAD, body.lead_id))
     assert body.lead is not None  # noqa: S101 - or there would have been a problem
-    return try_rule(reader, rule, _lead(body.lead, getattr(call.services, "country", None)))
+    return try_rule(reader, rule, _lead(body.lead, services_of(call.services).country))
 
 
 def _rule(reader: Reader, body: TryRule) -> ResponseRule:
