@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 import aiohttp
@@ -11,6 +10,7 @@ import pytest
 from aiohttp import web
 from capture_clock import Clock
 from capture_company import write_company
+from capture_site import Site
 
 from crm_store.store import Store
 from pbx_bridge.web.public.pages import add_public_pages
@@ -27,14 +27,6 @@ async def store(store_url: str, clock: Clock) -> AsyncIterator[Store]:
     async with Store.open(store_url, migrate=True, clock=clock) as opened:
         await opened.write(write_company)
         yield opened
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Our public pages on a port of their own, and somebody who asks them."""
-
-    url: str
-    http: aiohttp.ClientSession
 
 
 @pytest.fixture
