@@ -162,7 +162,7 @@ NO_NUL = r"^[^\x00]*$"
 
 def _generate(schema: CoreSchema, mode: JsonSchemaMode) -> dict[str, Any]:
     generator = _Generator(by_alias=True, ref_template=_REF)
-    return _without_noise(generator.generate(schema, mode=mode))
+    return cast(dict[str, Any], _without_noise(generator.generate(schema, mode=mode)))
 
 
 def _without_noise(schema: Any) -> Any:
