@@ -17,9 +17,11 @@ import sqlalchemy as sa
 from crm_store.call_logging import UnknownNumber
 from crm_store.changes import RecordWriter
 from crm_store.errors import VersionConflict
+from crm_store.people import by_hand
 from crm_store.prepared import Prepared
 from crm_store.reader import Reader
-from crm_store.tables import activities, call_forms, calls, history, leads, notes
+from crm_store.records import PersonType
+from crm_store.tables import activities, call_forms, calls, history, notes
 
 
 class OpensAt(StrEnum):
@@ -121,32 +123,59 @@ def lock_call(writer: RecordWriter, pbx: str, linkedid: str) -> None:
         writer._connection.execute(sa.select(calls.c.id).where(*own).with_for_update())
 
 
-def is_unused_lead(reader: Reader, lead_id: int, pbx: str, linkedid: str) -> bool:
-    """Whether a lead is nothing but what this call made of a stranger.
+def forget_record(writer: RecordWriter, pbx: str, linkedid: str) -> None:
+    """Let a call have become nothing."""
+    own = sa.update(calls).where(calls.c.pbx == pbx, calls.c.linkedid == linkedid)
+    writer._connection.execute(own.values(record_type=None, record_id=None))
 
-    Nobody has changed it, noted anything about it or given it anything to do, and no other call
-    was put down to it.
+
+def write_on_call(
+    writer: RecordWriter, pbx: str, linkedid: str, comment: str | None, tags: tuple[str, ...]
+) -> None:
+    """Write what somebody said of a call, also where he takes it away."""
+    own = calls.c.pbx == pbx, calls.c.linkedid == linkedid
+    values = {"comment": comment, "tags": tags}
+    differs = sa.or_(*(calls.c[name].is_distinct_from(value) for name, value in values.items()))
+    written = sa.update(calls).where(*own, differs)
+    writer._connection.execute(written.values(**values, updated_at=writer.now))
+
+
+def move_form(writer: RecordWriter, pbx: str, linkedid: str, into: str) -> None:
+    """Let a form go on with the call that its own became a part of, unless that has one."""
+    is_there = sa.exists(sa.select(calls.c.id).where(calls.c.pbx == pbx, calls.c.linkedid == into))
+    other = call_forms.alias()
+    has_one = sa.exists(sa.select(other.c.pbx).where(other.c.pbx == pbx, other.c.linkedid == into))
+    moved = sa.update(call_forms).where(*_of(pbx, linkedid), is_there, ~has_one)
+    writer._connection.execute(moved.values(linkedid=into))
+
+
+def is_unused(reader: Reader, kind: PersonType, person_id: int, pbx: str, linkedid: str) -> bool:
+    """Whether a person on file is nothing but what this call made of a stranger.
+
+    Nobody has changed him, noted anything about him or given him anything to do, he was not
+    converted, and no other call was put down to him.
     """
-    lead = reader.get("lead", lead_id)
-    if lead is None or lead.first_call != (pbx, linkedid):
+    person = reader.get(kind, person_id)
+    if person is None or person.first_call != (pbx, linkedid):
+        return False
+    if getattr(person, "contact_id", None) or getattr(person, "account_id", None):
         return False
     other_call = sa.or_(calls.c.pbx != pbx, calls.c.linkedid != linkedid)
     of_another = sa.or_(activities.c.pbx.is_(None), activities.c.pbx != pbx)
     of_another = sa.or_(of_another, activities.c.linkedid != linkedid)
     traces = (
         sa.select(history.c.id).where(
-            history.c.object_type == "lead",
-            history.c.object_key == str(lead_id),
-            history.c.via.not_in(("call", "system")),
+            history.c.object_type == kind,
+            history.c.object_key == str(person_id),
+            by_hand(),
         ),
-        sa.select(notes.c.id).where(notes.c.object_type == "lead", notes.c.object_id == lead_id),
+        sa.select(notes.c.id).where(notes.c.object_type == kind, notes.c.object_id == person_id),
         sa.select(activities.c.id).where(
-            activities.c.person_type == "lead", activities.c.person_id == lead_id, of_another
+            activities.c.person_type == kind, activities.c.person_id == person_id, of_another
         ),
         sa.select(calls.c.id).where(
-            calls.c.matched_type == "lead", calls.c.matched_id == lead_id, other_call
+            calls.c.matched_type == kind, calls.c.matched_id == person_id, other_call
         ),
-        sa.select(leads.c.id).where(leads.c.id == lead_id, leads.c.contact_id.is_not(None)),
     )
     return not any(reader._connection.execute(one.limit(1)).first() for one in traces)
 

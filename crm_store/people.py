@@ -35,13 +35,29 @@ _ID_OF_CALL = Prepared(
         activities.c.pbx == sa.bindparam("pbx"), activities.c.linkedid == sa.bindparam("linkedid")
     )
 )
-NOT_BY_HAND = ("call", "system")
-"""How a change comes in that nobody has decided on himself."""
+_NOT_BY_HAND = ("call", "system")
+_OF_RULES = "rule "
+
+
+def by_hand() -> sa.ColumnElement[bool]:
+    """The condition on entries of the history that somebody has decided on himself.
+
+    Calls, response rules and the program's own housekeeping do not.
+    """
+    ours = history.c.via.in_([sa.literal_column(f"'{via}'") for via in _NOT_BY_HAND])
+    return sa.not_(sa.or_(ours, history.c.via.like(sa.literal_column(f"'{_OF_RULES}%'"))))
+
+
+def is_by_hand(via: str) -> bool:
+    """The same of one entry, by the way it came in."""
+    return via not in _NOT_BY_HAND and not via.startswith(_OF_RULES)
+
+
 _BY_HAND = Prepared(
     lambda _: sa.select(sa.func.max(history.c.id)).where(
         history.c.object_type == sa.bindparam("object_type"),
         history.c.object_key == sa.bindparam("object_key"),
-        history.c.via.not_in([sa.literal_column(f"'{via}'") for via in NOT_BY_HAND]),
+        by_hand(),
     )
 )
 
@@ -128,7 +144,7 @@ class PeopleWriter(RecordWriter):
             return frozenset()
         entries = self.history_of(kind_name, key)
         return frozenset(
-            name for entry in entries if entry.via not in NOT_BY_HAND for name in entry.changes
+            name for entry in entries if is_by_hand(entry.via) for name in entry.changes
         )
 
     def complete_activity(
@@ -171,6 +187,7 @@ class PeopleWriter(RecordWriter):
         return person
 
     def account_id(self, name: str) -> int:
+        """The account of this name; an unknown one is made."""
         by_name = sa.select(accounts.c.id).where(accounts.c.name == name).order_by(accounts.c.id)
         found = self._connection.execute(by_name.limit(1)).scalar()
         return int(found) if found is not None else self.put(Account(name=name)).id

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crm_store.call_logging import CallLoggingSettings
 from crm_store.errors import Problem
 from crm_store.lead_settings import LeadSettings
 from crm_store.reader import Reader
@@ -16,6 +17,8 @@ def settings_problems(reader: Reader, section: Any) -> list[Problem]:
     """What keeps a section from being used, by its keys; what it says of itself comes first."""
     find = getattr(section, "problems", None)
     found: list[Problem] = list(find()) if find is not None else []
+    if isinstance(section, CallLoggingSettings):
+        found += section.problems_in(reader)
     if isinstance(section, LeadSettings):
         found += _lead_problems(reader, section)
     return found

@@ -11,7 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from crm_store.call_events import announce_call, announce_merged_call
+from crm_store.call_forms import move_form
 from crm_store.numbers import to_e164
+from crm_store.privacy.tombstones import forget_call
 from crm_store.records import (
     Attribution,
     CallRecord,
@@ -58,6 +61,8 @@ def record_call(
     if known is not None and _is_better(known, call):
         return known
     record = put_down_to_visitor(writer, _compose(writer, call, known, visit, books))
+    if (nobodys := forget_call(writer, record)) is not None:
+        return nobodys
     writer.put_call(record)
     if known is None or not _is_settled(known, record):
         record = settle_call(writer, record, books, was_over=_is_over(known))
@@ -65,12 +70,18 @@ def record_call(
         writer.keep_story(call.pbx, call.linkedid, story)
     elif known is not None and known.is_estimated:
         writer.drop_story(call.pbx, call.linkedid)
+    announce_call(writer, known, record)
     return record
 
 
 def absorb_call(writer: Writer, pbx: str, linkedid: str, into: str | None) -> bool:
     """Delete a call that goes on as another; tell whether it was there."""
     writer.by = BY_CALL
+    if into is not None:
+        move_form(writer, pbx, linkedid, into)
+    gone = writer.call(pbx, linkedid)
+    if gone is not None:
+        announce_merged_call(writer, gone, into)
     return writer.absorb_call(pbx, linkedid, into=into)
 
 
@@ -129,7 +140,7 @@ def _compose(
         hangup_cause=call.hangup_cause,
         matched=known.matched if known is not None else None,
         record=known.record if known is not None else None,
-        tags=call.tags,
+        tags=tuple(dict.fromkeys((*(known.tags if known is not None else ()), *call.tags))),
         agent=_agent(known, answered_or_placed_by, books, call),
         is_withheld=call.is_withheld,
         redirected_from=call.redirected_from,

@@ -17,6 +17,7 @@ from pbx_bridge.asterisk.journal import JournalCounts, JournalEvent, follow_jour
 from pbx_bridge.asterisk.links import AsteriskLine
 from pbx_bridge.call_flow import FINAL_CHANGES, CallFlow
 from pbx_bridge.calls.book import Change, ChangeKind
+from pbx_bridge.calls.call import Call
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.journal_marks import JournalMarks, Mark
 from pbx_bridge.web.health import PbxHealth
@@ -61,6 +62,12 @@ class PbxWatch:
             open_calls=lambda: sum(1 for _ in flow.book.open_calls()),
             is_caught_up=lambda: self._is_caught_up,
         )
+
+    def calls_up(self) -> list[Call]:
+        """The calls that are up, as they stand."""
+        book = self._flow.book
+        told = (book.tell(linkedid) for linkedid in list(book.open_calls()))
+        return [one for one in told if one is not None]
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """Start this PBX's tasks in the one task group."""

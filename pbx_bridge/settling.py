@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from crm_store import cases, leads
-from crm_store.call_forms import chosen_creation
+from crm_store.call_forms import chosen_creation, form_state
 from crm_store.call_logging import CallLoggingSettings, LogTo, LostLeadCalls
 from crm_store.callers import Caller, as_it_is_now, find_caller
+from crm_store.merging import follow_merges
 from crm_store.numbers import format_for_people, to_e164
 from crm_store.opportunities import newest_open_opportunity
 from crm_store.records import (
@@ -73,6 +74,9 @@ def settle_call(
     e164 = to_e164(outside_number(record), books.country)
     if e164 is not None:
         writer.lock_number(e164)
+    if (followed := follow_merges(writer, record)) is not record:
+        record = followed
+        writer.put_call(record)
     # Who is on file changes nothing for a caller whom this call has put there.
     caller = Caller() if _is_own_making(record) else find_caller(writer, e164, books.rules.look_up)
     facts = _facts(record, caller, books.rules)
@@ -171,14 +175,18 @@ def _decide(
     rules: CallLoggingSettings,
 ) -> Decision:
     decision = decide_outcome(record, circumstances, facts, rules, record.record)
-    if isinstance(decision, RemoveRecord) and _is_touched(writer, decision.ref):
+    if isinstance(decision, RemoveRecord) and _is_touched(writer, record, decision.ref):
         touched = replace(circumstances, is_touched=True)
         decision = decide_outcome(record, touched, facts, rules, record.record)
     return decision
 
 
-def _is_touched(writer: Writer, ref: Ref) -> bool:
-    return bool(writer.changed_by_hand(ref.type, ref.id) or writer.notes_about(ref))
+def _is_touched(writer: Writer, record: CallRecord, ref: Ref) -> bool:
+    return bool(
+        form_state(writer, record.pbx, record.linkedid).version
+        or writer.changed_by_hand(ref.type, ref.id)
+        or writer.notes_about(ref)
+    )
 
 
 def _carry_out(

@@ -12,10 +12,6 @@ from pbx_bridge.directory import Directory
 from pbx_bridge.settling import Bookkeeping
 
 
-def _no_calls() -> Iterable[Call]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What runs beside the API. Without a bridge (as in a test) the defaults do.
@@ -28,7 +24,7 @@ class Services:
     configured: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     directory: Callable[[], Directory] | None = None
     country: str | None = None
-    calls_up: Callable[[], Iterable[Call]] = _no_calls
+    calls_up: Callable[[], Iterable[Call]] | None = None
     recordings: Any = None
     """The folders that recordings are in: :class:`~pbx_bridge.recording_files.RecordingFolders`."""
 

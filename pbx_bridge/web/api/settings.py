@@ -6,7 +6,6 @@ somebody has written it: then it has a version.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass, make_dataclass
 from functools import partial
 from typing import Annotated, Any, get_args, get_type_hints
@@ -39,8 +38,8 @@ SECTIONS: tuple[type[Section], ...] = (
     WebHookSettings,
     WebFormSettings,
 )
-"""Every section that can be read and written. One may have ``problems()``, and ``problems_in``
-for what only the store knows; both give :class:`~crm_store.errors.Problem` by key."""
+"""Every section that can be read and written. It says in ``problems()`` what keeps it
+from being written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +99,11 @@ async def _write(section: type[Any], answer: type[Any], call: ApiCall, body: Any
     version = wanted_version(call, body.version, said)
 
     def write(writer: Writer) -> int:
-        problems = list(_problems(writer, body.value))
-        if problems:
-            raise InvalidRecord(problems)
-        return writer.put_settings(body.value, version=version)
+        try:
+            return writer.put_settings(body.value, version=version)
+        except InvalidRecord as error:
+            problems = [Problem(f"value.{one.field}", one.message) for one in error.problems]
+            raise InvalidRecord(problems) from None
 
     try:
         written = await call.write(write)
@@ -117,14 +117,6 @@ async def _history(section: type[Any], call: ApiCall) -> SectionHistory:
     return await call.read(
         lambda r: SectionHistory(items=tuple(r.history_of("settings", section.name)))
     )
-
-
-def _problems(writer: Writer, section: Any) -> Iterator[Problem]:
-    found = [*getattr(section, "problems", list)()]
-    if hasattr(section, "problems_in"):
-        found += section.problems_in(writer)
-    for problem in found:
-        yield Problem(f"value.{problem.field}", problem.message)
 
 
 def _answer(answer: type[Any], section: type[Any], value: Any, version: int) -> Answer:
