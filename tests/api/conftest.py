@@ -48,10 +48,16 @@ async def served_store(store_url: str) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def people(served_store: Store) -> AsyncIterator[People]:
+def services() -> Any:
+    """What the API is given besides the store; a module may give its own."""
+    return None
+
+
+@pytest.fixture
+async def people(served_store: Store, services: Any) -> AsyncIterator[People]:
     """The API, served on a port of its own."""
     app = web.Application()
-    add_api(app, served_store, all_endpoints(), authenticate)
+    add_api(app, served_store, all_endpoints(), authenticate, services)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
