@@ -7,6 +7,7 @@ from types import ModuleType
 from pbx_bridge.web.api import (
     access,
     activities,
+    call_forms,
     calls,
     emails,
     forms,
