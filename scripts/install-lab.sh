@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Brings the closed lab to a fresh Debian or Ubuntu machine: SIPp, baresip, speech tools, PostgreSQL,
+# Brings the closed lab to a fresh Debian or Ubuntu machine: SIPp, baresip, speech tools, PostgreSQL, Chromium,
 # and a real Asterisk 22 from Debian's own packages.
 #
 # Asterisk is not installed on the machine. Its packages are unpacked into a folder of the cache
@@ -27,6 +27,7 @@ host_tools=(
     espeak-ng:/usr/bin/espeak-ng
     postgresql:/usr/bin/pg_ctlcluster
     shellcheck:/usr/bin/shellcheck
+    chromium:/usr/bin/chromium
     mmdebstrap:/usr/bin/mmdebstrap
     "debian-archive-keyring:$keyring"
 )
