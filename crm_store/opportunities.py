@@ -47,7 +47,7 @@ def opportunities_of(
 def win(writer: RecordWriter, opportunity_id: int, *, version: int | None = None) -> Opportunity:
     """The customer buys: it is closed, now. Raises NotPossible for one that is closed."""
     _need_open(writer, opportunity_id, version)
-    changes = {"state": OpportunityState.WON, "closed_at": writer.now, "probability": 100}
+    changes = {"state": OpportunityState.WON, "closed_at": writer.now}
     return _change(writer, opportunity_id, changes, "won")
 
 
@@ -63,7 +63,6 @@ def lose(
     changes = {
         "state": OpportunityState.LOST,
         "closed_at": writer.now,
-        "probability": 0,
         "lost_reason": reason,
     }
     return _change(writer, opportunity_id, changes, "lost")
@@ -74,12 +73,7 @@ def reopen(writer: RecordWriter, opportunity_id: int, *, version: int | None = N
     opportunity = _need(writer, opportunity_id, version)
     if opportunity.state is OpportunityState.OPEN:
         raise NotPossible(f"opportunity {opportunity_id} is open")
-    changes = {
-        "state": OpportunityState.OPEN,
-        "closed_at": None,
-        "lost_reason": None,
-        "probability": None,
-    }
+    changes = {"state": OpportunityState.OPEN, "closed_at": None, "lost_reason": None}
     return _change(writer, opportunity_id, changes, "reopened")
 
 
