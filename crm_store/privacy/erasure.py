@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -41,8 +42,8 @@ class Erasure:
 def tell_everything(reader: Reader, found: Found) -> dict[str, list[Any]]:
     """All there is about who is meant, by table: rows in plain values."""
     told: dict[str, list[Any]] = {"people": [], "calls": [plain(one) for one in found.calls]}
-    for (kind, _), person in sorted({**found.whole, **found.partly}.items()):
-        told["people"].append({"type": kind, **plain(person)})
+    for (kind, _), person in sorted({**found.whole, **found.partly}.items(), key=itemgetter(0)):
+        told["people"].append({"record": kind, **plain(person)})
     skipped = {KINDS[name].table.name for name in ("lead", "contact", "account", "person_account")}
     for table in tables_searched():
         if table.name in skipped | {"phone_numbers", "search_words", "match_keys", "calls"}:
@@ -71,7 +72,7 @@ def erase(writer: Writer, found: Found) -> Erasure:
     for kind, key in sorted(found.whole):
         writer.remove(kind, key, is_told=False)
         counts[KINDS[kind].table.name] += 1
-    for (kind, key), person in sorted(found.partly.items()):
+    for (kind, key), person in sorted(found.partly.items(), key=itemgetter(0)):
         _take_off(writer, kind, key, person, found.subject)
     _blank_history(writer, found)
     for table in tables_searched():
@@ -145,7 +146,7 @@ def _delete_tied(writer: Writer, found: Found) -> dict[str, int]:
     counts = {"events": _delete_events(writer, found)}
     for table in reversed(tables_searched()):
         place = PLACES[table.name]
-        if place.rule is Rule.DELETE and place.tied is not None:
+        if place.rule in (Rule.DELETE, Rule.PART) and place.tied is not None:
             gone = sa.delete(table).where(place.tied(found))
             counts[table.name] = writer.connection.execute(gone).rowcount
     return counts

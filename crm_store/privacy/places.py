@@ -48,6 +48,8 @@ class Rule(StrEnum):
     """Takes the numbers and addresses out of its texts."""
     DELETE = "delete"
     """Deletes it when it names one of them, or belongs to somebody who is erased."""
+    PART = "part"
+    """Deletes what belongs to somebody who is erased, and cleans the rest."""
     RECORD = "record"
     """Is done record by record: see ``erasure``. What is left is cleaned."""
 
@@ -163,7 +165,7 @@ PLACES: Mapping[str, Place] = {
     "opportunities": Place(
         rule=Rule.RECORD, why="stay as figures, without a name", tied=_opportunities
     ),
-    "notes": Place(rule=Rule.DELETE, tied=_by(notes.c.object_type, notes.c.object_id)),
+    "notes": Place(rule=Rule.PART, tied=_by(notes.c.object_type, notes.c.object_id)),
     "history": Place(
         rule=Rule.CLEAN,
         why="who did what and when stays; of records that are gone no value does",

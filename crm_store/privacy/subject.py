@@ -49,9 +49,9 @@ class Subject:
         for number in sorted(self.numbers):
             national = _national(number)
             code = digits_of(number).removesuffix(national)
-            prefix = rf"(?:\+?(?:00)?{apart}{apart.join(code)})?" if code else ""
+            prefix = rf"(?:\+?(?:00{apart})?{apart.join(code)}{apart})?" if code else ""
             digits = apart.join(national)
-            parts.append(rf"(?<!\d){prefix}{apart}(?:\(?0\)?)?{apart}{digits}(?!\d)")
+            parts.append(rf"(?<!\d){prefix}(?:\(?0\)?{apart})?{digits}(?!\d)")
         return re.compile("|".join(parts) if parts else r"(?!)", re.IGNORECASE)
 
     def is_in(self, text: str | None) -> bool:
