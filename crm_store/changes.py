@@ -48,6 +48,8 @@ class RecordWriter(Reader):
 
     now: datetime
     by: By
+    country: str | None = None
+    """Whose national numbers people type (ISO 3166-1), for a person who says no country."""
     _listeners: tuple[Listener, ...] | None = None
 
     def add(self, record: Any, *, is_checked: bool = True, action: str = "created") -> Key:
@@ -59,7 +61,7 @@ class RecordWriter(Reader):
         kind = kind_of(record)
         record = self._stamped(kind, record)
         if is_checked:
-            record = filled_in(self, self.by, self.now, record, None)
+            record = filled_in(self, self.by, self.now, record, None, self.country)
             _refuse(find_problems(self._connection, kind, record, None))
         values = kind.row(self._connection, record)
         if kind.key != "id" and self.get(kind.name, values[kind.key]) is not None:
@@ -105,7 +107,7 @@ class RecordWriter(Reader):
             _refuse([Problem(name, "is no field that can be changed") for name in unknown])
         after = replace(before, **changes)
         if is_checked:
-            after = filled_in(self, self.by, self.now, after, before)
+            after = filled_in(self, self.by, self.now, after, before, self.country)
         differences = _differences(kind, before, after)
         if not differences and not _secrets_differ(kind, before, after):
             return before

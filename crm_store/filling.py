@@ -39,12 +39,22 @@ from crm_store.records import (
 from crm_store.tables import group_members, products
 
 
-def filled_in(reader: Reader, by: By, now: datetime, record: Any, before: Any | None) -> Any:
-    """The record with what follows from what it says; ``before`` is None for a new one."""
+def filled_in(
+    reader: Reader,
+    by: By,
+    now: datetime,
+    record: Any,
+    before: Any | None,
+    country: str | None = None,
+) -> Any:
+    """The record with what follows from what it says; ``before`` is None for a new one.
+
+    ``country`` is whose national numbers people type, for a person who says none.
+    """
     if isinstance(record, Lead):
         record = _lead(reader, now, record, before)
     if isinstance(record, Person):
-        return _person(reader, by, record, before)
+        return _person(reader, by, record, before, country)
     if isinstance(record, Activity):
         return _activity(reader, now, record, before)
     if isinstance(record, Case):
@@ -70,13 +80,14 @@ def lead_of_a_call(reader: Reader, lead: Lead, user: str | None) -> Lead:
     return lead
 
 
-def _person(reader: Reader, by: By, person: Any, before: Any | None) -> Any:
+def _person(reader: Reader, by: By, person: Any, before: Any | None, country: str | None) -> Any:
     changes: dict[str, Any] = {}
     if person.email is not None:
         changes["email"] = person.email.strip() or None
-    numbers = tuple(_numbered(each, person.country) for each in person.phone_numbers)
-    if before is None or numbers != before.phone_numbers:
-        changes["phone_numbers"] = numbers
+    if before is None or person.phone_numbers != before.phone_numbers:
+        changes["phone_numbers"] = tuple(
+            _numbered(each, person.country or country) for each in person.phone_numbers
+        )
     if person.country is not None:
         changes["country"] = person.country.strip().upper() or None
     person = replace(person, **changes)

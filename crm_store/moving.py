@@ -74,4 +74,4 @@ def _move_emails(writer: RecordWriter, person: Ref, to: Matched) -> int:
 
 
 def _count(writer: RecordWriter, statement: sa.Update) -> int:
-    return int(writer._connection.execute(statement).rowcount)
+    return int(writer.connection.execute(statement).rowcount)

@@ -62,8 +62,8 @@ def _checked(writer: RecordWriter, lead: Lead, edits: Mapping[str, Any]) -> dict
     """Edits beside an action, with what follows from them; InvalidRecord as for any change."""
     if unknown := sorted(set(edits) - LEAD.changeable):
         raise InvalidRecord([Problem(name, "is no field that can be changed") for name in unknown])
-    after = filled_in(writer, writer.by, writer.now, replace(lead, **edits), lead)
-    if problems := find_problems(writer._connection, LEAD, after, lead):
+    after = filled_in(writer, writer.by, writer.now, replace(lead, **edits), lead, writer.country)
+    if problems := find_problems(writer.connection, LEAD, after, lead):
         raise InvalidRecord(problems)
     return {
         name: getattr(after, name)

@@ -296,6 +296,23 @@ async def test_numbers_are_read_in_the_country_of_the_person(store: Store) -> No
     )
 
 
+async def test_or_in_ours_where_he_says_none(store: Store) -> None:
+    """What was written before stays as it is when something else is changed."""
+    national = (PhoneNumber(raw="0491 570 006", e164=None),)
+
+    def in_australia(writer: Any) -> Any:
+        writer.country = "AU"
+        return writer.need("lead", writer.add(Lead(name="Ada", phone_numbers=national)))
+
+    def renamed(writer: Any) -> Any:
+        writer.country = "AU"
+        key = writer.add(Lead(name="Ada", phone_numbers=national), is_checked=False)
+        return writer.change("lead", key, {"name": "Grace"})
+
+    assert (await store.write(in_australia)).phone_numbers[0].e164 == "+61491570006"
+    assert (await store.write(renamed)).phone_numbers == national
+
+
 async def test_a_lead_is_owned_by_the_first_group_of_who_makes_it(store: Store) -> None:
     """Tom's is Sydney; nobody's is the settings' default group; a given one stands."""
     await open_office(store)

@@ -88,6 +88,7 @@ class ApiCall:
 
         def run(writer: Writer) -> T:
             writer.by = by
+            writer.country = getattr(self.services, "country", None)
             if once is None:
                 return unit(writer)
             once.begin(writer)
