@@ -291,6 +291,10 @@ class _Taking:
             changes["account_id"] = self._accounts([account])[account]
         if "attributes" in changes:
             changes["attributes"] = before.attributes | changes["attributes"]
+        if "products" in changes and [one.product for one in before.products] == [
+            one.product for one in changes["products"]
+        ]:
+            del changes["products"]
         if self._policy is Duplicates.FILL:
             changes = {n: v for n, v in changes.items() if getattr(before, n) in _EMPTY}
         if (numbers := _united(before.phone_numbers, row.numbers)) != before.phone_numbers:

@@ -36,6 +36,7 @@ from pbx_bridge.decisions.caller_id import DisplayTemplates
 from pbx_bridge.decisions.routing import RoutingSettings
 from pbx_bridge.decisions.templates import parse_template
 from pbx_bridge.directory import Directory, read_directory
+from pbx_bridge.list_tasks import take_in_lists
 from pbx_bridge.logs import log_call
 from pbx_bridge.messages.tasks import start_messages
 from pbx_bridge.pbx_watch import PbxWatch
@@ -79,6 +80,8 @@ async def run_bridge(
             messages=start_messages(tasks, store, config.web_hooks, config.mail),
         )
         site = make_site(health, store, _services(config, shelf, watches))
+        lists = take_in_lists(store, config.lists.folder.absolute())
+        tasks.create_task(lists, name="lists")
         tasks.create_task(serve_site(site, config.web.host, config.web.port), name="web")
 
 
@@ -89,6 +92,8 @@ def _services(config: Config, shelf: _DirectoryShelf, watches: Sequence[PbxWatch
         directory=lambda: shelf.directory,
         country=config.numbers.country,
         calls_up=lambda: [told for watch in watches for told in watch.calls_up()],
+        lists_folder=config.lists.folder.absolute(),
+        lists_most_bytes=config.lists.most_megabytes * 1_000_000,
         recordings=RecordingFolders({pbx.name: pbx.recordings for pbx in config.pbx}),
     )
 

@@ -195,6 +195,13 @@ class WebConfig(_Section):
     port: Annotated[int, Field(ge=0, le=65535)] = 8090
 
 
+class ListsConfig(_Section):
+    """``[lists]``: lists of people that are uploaded to be taken in."""
+
+    folder: Path = Path("pbx-bridge-lists")
+    most_megabytes: Annotated[int, Field(ge=1, le=10_000)] = 1_000
+
+
 class WebHooksConfig(_Section):
     """``[web_hooks]``: how events are delivered."""
 
@@ -233,6 +240,7 @@ class Config(_Section):
     mid_call: MidCallConfig = MidCallConfig()
     call_logging: CallLoggingConfig = CallLoggingConfig()
     web: WebConfig = WebConfig()
+    lists: ListsConfig = ListsConfig()
     web_hooks: WebHooksConfig = WebHooksConfig()
     mail: MailConfig = MailConfig()
     log: LogConfig = LogConfig()

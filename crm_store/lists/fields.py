@@ -50,6 +50,7 @@ _LEAD: dict[str, str] = {
     "keyword": "search term, utm term, search keyword",
     "landing_page": "landing url",
     "click_id": "gclid, click identifier",
+    "attributes": "lead attributes",
 }
 _MORE: dict[PersonType, dict[str, str]] = {
     PersonType.LEAD: _LEAD,

@@ -97,7 +97,7 @@ class RowReader:
         self.country = country.upper() if country else None
         self._texts: list[tuple[int, str, str, Callable[[str], Any]]] = []
         self._phones: list[tuple[int, str, str]] = []
-        self._country_at = next((i for i, c in enumerate(columns) if c.field == "country"), None)
+        self._is_ours = any(column.field == ID for column in columns)
         for place, column in enumerate(columns):
             field = column.field
             if field is None:
@@ -159,8 +159,10 @@ class RowReader:
                 try:
                     number = read_number(text, country, label)
                 except _BadCellError as error:
-                    problems.append(RowProblem(column, _short(text), str(error)))
-                    continue
+                    if not self._is_ours:
+                        problems.append(RowProblem(column, _short(text), str(error)))
+                        continue
+                    number = PhoneNumber(raw=text, e164=None, label=label)
                 if not any(_is_same(number, other) for other in found):
                     found.append(number)
         if len(found) > _MOST_NUMBERS:
@@ -178,7 +180,7 @@ class RowReader:
             fields["name"] = name
         attributes = {k: fields.pop(k) for k in list(fields) if k.startswith(ATTRIBUTE)}
         if attributes:
-            fields["attributes"] = {
+            fields["attributes"] = fields.get("attributes", {}) | {
                 name.removeprefix(ATTRIBUTE): value for name, value in attributes.items()
             }
         return None
@@ -212,7 +214,7 @@ def read_number(text: str, country: str | None, label: str = "") -> PhoneNumber:
 
 
 def _is_same(one: PhoneNumber, other: PhoneNumber) -> bool:
-    return one.e164 == other.e164
+    return one.e164 == other.e164 and (one.e164 is not None or one.raw == other.raw)
 
 
 def _short(text: str) -> str:
@@ -276,6 +278,13 @@ def _listed(cell: str) -> list[str]:
     return list(dict.fromkeys(one.strip() for one in cell.split(";") if one.strip()))
 
 
+def _object(cell: str) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(cell, type=dict[str, Any])
+    except msgspec.DecodeError:
+        raise _BadCellError("is no JSON object") from None
+
+
 _READERS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("name", "first_name", "last_name", "company", "account", "title"), _line),
     **dict.fromkeys(("city", "region", "postal_code", "key", "owner", "owner_group"), _line),
@@ -288,4 +297,5 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "target_amount": _amount,
     ID: _whole,
     **dict.fromkeys(("team", "competitors", "products"), _listed),
+    "attributes": _object,
 }

@@ -172,7 +172,7 @@ def _spreadsheet_rows(path: Path) -> Generator[Row, None, None]:
         if sheet is None:
             return
         for number, values in enumerate(sheet.iter_rows(values_only=True), 1):
-            yield Row(number, [read_cell(spreadsheet_text(value)) for value in values])
+            yield Row(number, [spreadsheet_text(value) for value in values])
     finally:
         book.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -27,6 +28,10 @@ class Services:
     calls_up: Callable[[], Iterable[Call]] | None = None
     recordings: Any = None
     """The folders that recordings are in: :class:`~pbx_bridge.recording_files.RecordingFolders`."""
+
+    lists_folder: Path | None = None
+    """Where lists are kept that are uploaded, until they are taken in."""
+    lists_most_bytes: int = 1_000_000_000
 
     def books(self, directory: Directory) -> Bookkeeping:
         """What the writing of a call needs besides the call."""

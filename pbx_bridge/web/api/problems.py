@@ -9,6 +9,7 @@ from aiohttp import web
 
 from crm_store.errors import (
     InvalidRecord,
+    MergedInto,
     NotAllowed,
     NotPossible,
     Problem,
@@ -77,6 +78,8 @@ def problem_of(error: StoreError) -> ApiProblem:
     said = f"{error}: {error.hint}" if error.hint else str(error)
     if isinstance(error, InvalidRecord):
         return ApiProblem.unprocessable(error.problems)
+    if isinstance(error, MergedInto):
+        return ApiProblem(410, "merged", "It is part of another record now", said)
     if isinstance(error, RecordNotFound):
         return ApiProblem(404, "not-found", "There is no such record", said)
     if isinstance(error, VersionConflict):

@@ -9,8 +9,11 @@ from pbx_bridge.web.api import (
     activities,
     call_forms,
     calls,
+    duplicates,
     emails,
+    exports,
     forms,
+    imports,
     leads,
     records,
     response_rules,
@@ -38,6 +41,9 @@ _MODULES: tuple[ModuleType, ...] = (
     forms,
     visitors,
     response_rules,
+    imports,
+    exports,
+    duplicates,
 )
 
 
