@@ -212,6 +212,13 @@ def restart_dry_run(writer: Writer, import_id: int) -> Import:
     return _store(writer, replace(_locked(writer, import_id, None), **nothing))
 
 
+def forget_dry_run(writer: Writer, import_id: int) -> None:
+    """Let go of a dry run that nobody wants to start in earnest."""
+    job = _locked(writer, import_id, None)
+    if job.is_dry_run and job.status is not ImportStatus.RUNNING:
+        _update(writer, job, "cancelled", status=ImportStatus.CANCELLED)
+
+
 def end_import(writer: Writer, import_id: int, *, reason: str = "") -> Import:
     """The last row was taken in; or the rest cannot be read, for this reason."""
     job = _locked(writer, import_id, None)

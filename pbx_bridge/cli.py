@@ -18,6 +18,8 @@ from pbx_bridge.commands.backfilling import backfill
 from pbx_bridge.commands.describing import openapi
 from pbx_bridge.commands.invocation import tell
 from pbx_bridge.commands.keeping import load, migrate
+from pbx_bridge.commands.lists import export, import_list
+from pbx_bridge.commands.privacy import privacy
 from pbx_bridge.commands.running import run
 from pbx_bridge.commands.setting_up import check, init
 from pbx_bridge.commands.users import token, user
@@ -35,9 +37,12 @@ cli = typer.Typer(
 )
 for command in (run, init, check, load, migrate, backfill, calls, leads, activities, openapi):
     cli.command()(command)
+cli.command("import")(import_list)
+cli.command()(export)
 cli.add_typer(demo, name="demo")
 cli.add_typer(user, name="user")
 cli.add_typer(token, name="token")
+cli.add_typer(privacy, name="privacy")
 
 
 def _show_version(is_wanted: bool) -> None:
