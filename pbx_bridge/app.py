@@ -40,6 +40,7 @@ from pbx_bridge.list_tasks import take_in_lists
 from pbx_bridge.logs import log_call
 from pbx_bridge.messages.tasks import start_messages
 from pbx_bridge.pbx_watch import PbxWatch
+from pbx_bridge.privacy import keep_to_retention
 from pbx_bridge.recording_files import RecordingFolders
 from pbx_bridge.stories import unpack_story
 from pbx_bridge.web.health import Health
@@ -79,9 +80,11 @@ async def run_bridge(
             is_store_up=lambda: _can_read(store),
             messages=start_messages(tasks, store, config.web_hooks, config.mail),
         )
-        site = make_site(health, store, _services(config, shelf, watches))
+        services = _services(config, shelf, watches)
+        site = make_site(health, store, services)
         lists = take_in_lists(store, config.lists.folder.absolute())
         tasks.create_task(lists, name="lists")
+        tasks.create_task(keep_to_retention(store, services.recordings), name="privacy")
         tasks.create_task(serve_site(site, config.web.host, config.web.port), name="web")
 
 

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -31,6 +30,7 @@ from crm_store.store import Store
 from pbx_bridge.recording_files import RecordingFolders
 from pbx_bridge.web.api import access, recordings
 from pbx_bridge.web.api.server import add_api
+from pbx_bridge.web.services import Services
 
 PASSWORD = "correct horse battery"
 SOUND = b"RIFF" + bytes(range(256)) * 8
@@ -75,7 +75,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 async def client(store: Store, folder: Path) -> AsyncIterator[Client]:
     app = web.Application()
-    services = SimpleNamespace(recordings=RecordingFolders({"sydney": folder}))
+    services = Services(recordings=RecordingFolders({"sydney": folder}))
     endpoints = (*access.ENDPOINTS, *recordings.ENDPOINTS)
     add_api(app, store, endpoints, access.authenticate, services)
     async with TestClient(TestServer(app)) as opened:

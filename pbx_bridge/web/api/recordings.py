@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from aiohttp import web
 from pydantic import Field
@@ -17,19 +16,11 @@ from crm_store.reader import Reader
 from crm_store.recording_looks import LookFilter, find_looks, write_look
 from crm_store.records import CallRecord, RecordingLook
 from crm_store.visibility import sees
+from pbx_bridge.recording_files import RecordingFolders
 from pbx_bridge.web.api.access import address_of
 from pbx_bridge.web.api.endpoint import ApiCall, endpoint
 from pbx_bridge.web.api.problems import ApiProblem
-
-
-class Recordings(Protocol):
-    """What is handed in as ``services.recordings``."""
-
-    def find(self, pbx: str, path: str) -> Path | None:
-        """The file on this host; None where there is none. Looks at the disk."""
-
-    def advice(self, pbx: str, path: str) -> str:
-        """What to check when there is none."""
+from pbx_bridge.web.services import services_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +58,7 @@ async def get_recording(call: ApiCall) -> web.StreamResponse:
             f"the call has {len(record.recordings)} recordings",
         )
     path = record.recordings[number - 1].path
-    folders: Recordings = call.services.recordings
+    folders: RecordingFolders = services_of(call.services).recordings or RecordingFolders({})
     file = await asyncio.to_thread(folders.find, record.pbx, path)
     if file is None:
         advice = folders.advice(record.pbx, path)

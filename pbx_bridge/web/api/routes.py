@@ -15,6 +15,8 @@ from pbx_bridge.web.api import (
     forms,
     imports,
     leads,
+    privacy,
+    recordings,
     records,
     response_rules,
     sales,
@@ -30,6 +32,7 @@ _MODULES: tuple[ModuleType, ...] = (
     access,
     search,
     calls,
+    recordings,
     records,
     leads,
     activities,
@@ -44,6 +47,7 @@ _MODULES: tuple[ModuleType, ...] = (
     imports,
     exports,
     duplicates,
+    privacy,
 )
 
 

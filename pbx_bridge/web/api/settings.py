@@ -20,6 +20,7 @@ from crm_store.deliveries import WebHookSettings
 from crm_store.errors import InvalidRecord, Problem, VersionConflict
 from crm_store.form_submissions import WebFormSettings
 from crm_store.lead_settings import LeadSettings
+from crm_store.privacy.settings import PrivacySettings
 from crm_store.reader import Reader
 from crm_store.records import HistoryEntry
 from crm_store.roles import require
@@ -37,6 +38,7 @@ SECTIONS: tuple[type[Section], ...] = (
     CallEventSettings,
     WebHookSettings,
     WebFormSettings,
+    PrivacySettings,
 )
 """Every section that can be read and written. It says in ``problems()`` what keeps it
 from being written."""
