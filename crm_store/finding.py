@@ -76,7 +76,8 @@ def find(reader: Reader, question: Question, *, seen: sa.ColumnElement[bool] | N
     listing = listing_of(question.kind)
     problems: list[Problem] = []
     conditions = list(_conditions(listing, question.conditions, problems))
-    order = _order(listing, question.sort or listing.sort, problems)
+    sort = listing.sort if question.sort is None else question.sort
+    order = _order(listing, sort, problems)
     after = _after(listing, question, order, problems)
     if not 1 <= question.limit <= MOST:
         problems.append(Problem("limit", f"has to be from 1 to {MOST}"))

@@ -48,10 +48,12 @@ class Field:
 
     def value(self, text: str) -> Any:
         """What a text says; ValueError in words when it says nothing of this type."""
+        if self.type is bool:
+            return self.flag(text)
         if issubclass(self.type, StrEnum) and text not in list(self.type):
             raise ValueError(f"{text!r} is none of {', '.join(self.type)}")
         try:
-            value = msgspec.convert(text, self.type, strict=False)
+            value = msgspec.convert(text, self.type, strict=self.type not in _NUMBERS)
         except msgspec.ValidationError:
             raise ValueError(f"{text!r} is no {_A_WORD_FOR.get(self.type, 'value')}") from None
         return _checked(value)
@@ -76,6 +78,7 @@ class Field:
         return holds(self.column, value)
 
 
+_NUMBERS = (int, float)
 _A_WORD_FOR = {
     int: "whole number",
     float: "number",

@@ -17,7 +17,7 @@ from crm_store.listings import Field, listing_of
 from pbx_bridge.web.api.problems import ApiProblem
 
 _OWN = ("q", "sort", "cursor", "limit", "total")
-_LONGEST = 2_000
+_LONGEST, _LONGEST_TEXT = 2_000, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,9 @@ class ListQuery:
             if _is_twice(values, name)
         ]
         problems += [
-            Problem(name, "is too long") for name, value in values.items() if len(value) > _LONGEST
+            Problem(name, "is too long")
+            for name, value in values.items()
+            if len(value) > (_LONGEST_TEXT if name == "q" else _LONGEST)
         ]
         limit = values.get("limit", str(DEFAULT_LIMIT))
         if not (limit.isascii() and limit.isdecimal() and len(limit) < 9):
@@ -47,7 +49,7 @@ class ListQuery:
             kind=self.kind,
             conditions={name: value for name, value in values.items() if name not in _OWN},
             q=values.get("q"),
-            sort=values.get("sort") or None,
+            sort=values.get("sort"),
             cursor=values.get("cursor"),
             limit=int(limit),
             total=values.get("total") == "true",
@@ -57,7 +59,7 @@ class ListQuery:
         """The parameters as OpenAPI describes them."""
         listing = listing_of(self.kind)
         sortable = [one.name for one in listing.fields.values() if one.is_sortable]
-        yield _parameter("q", {"type": "string", "maxLength": 200}, "Text to search for.")
+        yield _parameter("q", {"type": "string", "maxLength": _LONGEST_TEXT}, "Text to search for.")
         order = "|".join(map(_escaped, sortable))
         yield _parameter(
             "sort",

@@ -29,6 +29,7 @@ _SAID: Mapping[int, str] = {
     404: "There is no such record, or the user does not see it.",
     405: "There is no such method here.",
     409: "Somebody else has changed it, the name is taken, or its state does not allow it.",
+    410: "It was merged into another record, which the detail names.",
     412: "It is at another version than If-Match says.",
     413: "The body is too large.",
     415: "The body is of another media type.",
@@ -177,15 +178,17 @@ def _statuses(one: Endpoint) -> list[int]:
     if one.scope is not None:
         found |= {401, 403}
     if "{" in one.path:
-        found.add(404)
+        found |= {404, 409}
+    if "/{id}" in one.path:
+        found.add(410)
     if one.method != "GET":
         found |= {400, 404, 409}
     if one.body is not None or one.accepts:
         found |= {413, 415}
-    if one.method in ("PATCH", "DELETE"):
+    if one.method in ("PATCH", "PUT", "DELETE"):
         found |= {412, 428}
     if one.scope is None:
-        found.add(429)
+        found |= {401, 429}
     return sorted(found)
 
 

@@ -37,6 +37,7 @@ def add_api(
     services: Any = None,
 ) -> None:
     """Serve the endpoints under ``/api/v1`` of an application."""
+    endpoints = tuple(endpoints)
     app.middlewares.append(_tell_problems)
     for one in endpoints:
         handler = _handler(one, store, authenticate, services)
@@ -44,6 +45,19 @@ def add_api(
             app.router.add_get(PREFIX + one.path, handler)
         else:
             app.router.add_route(one.method, PREFIX + one.path, handler)
+    for path in {one.path for one in endpoints if "{" not in one.path}:
+        methods = sorted({one.method for one in endpoints if one.path == path})
+        app.router.add_route("*", PREFIX + path, _not_allowed(methods))
+
+
+def _not_allowed(methods: list[str]) -> Handler:
+    """A path of its own is not also a record that goes by that name."""
+    allowed = [*methods, "HEAD"] if "GET" in methods else methods
+
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        raise web.HTTPMethodNotAllowed(request.method, allowed)
+
+    return refuse
 
 
 def _handler(

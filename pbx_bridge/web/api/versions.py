@@ -9,7 +9,7 @@ from crm_store.errors import Problem, VersionConflict
 from pbx_bridge.web.api.call import ApiCall
 from pbx_bridge.web.api.problems import ApiProblem
 
-_ETAG = re.compile(r'(?:W/)?"([^"]*)"')
+_ETAG = re.compile(r'(?:W/)?"([^"]*)"|([0-9]+)')
 ANY = "*"
 
 
@@ -20,7 +20,10 @@ def etag_of(record: Any) -> dict[str, str]:
 
 
 def wanted_tag(call: ApiCall) -> str | None:
-    """What ``If-Match`` says, without its quotes; None without one, ``*`` for any."""
+    """What ``If-Match`` says, without its quotes; None without one, ``*`` for any.
+
+    A version without quotes is let by: there is nothing else that it can mean.
+    """
     said = call.request.headers.get("If-Match")
     if said is None:
         return None
@@ -29,7 +32,7 @@ def wanted_tag(call: ApiCall) -> str | None:
         raise ApiProblem(
             400, "bad-header", "If-Match cannot be read", 'it looks like "3", quotes included'
         )
-    return ANY if found is None else found.group(1)
+    return ANY if found is None else found.group(1) or found.group(2) or ""
 
 
 def wanted_version(call: ApiCall, given: int | None, what: str) -> int | None:
