@@ -155,9 +155,8 @@ class CallFlow:
             is_public_holiday=holidays_of(number),
             settings=settings.routing,
         )
-        display_name = make_display_name(
-            _on_display(caller, call_id, facts, number), settings.templates
-        )
+        shown = _on_display(caller, call_id, facts, number)
+        display_name = make_display_name(shown, settings.templates)
         visit = Visit(
             enrichment=Enrichment.ENRICHED,
             call_id=call_id,
