@@ -1,0 +1,102 @@
+"""A bridge that is killed in the middle of delivering hundreds: nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from asyncio.subprocess import Process
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crm_store.records import DeliveryState, Lead, WebHook
+from crm_store.store import Store
+from pbx_bridge.lab.ports import free_port
+from tests.messages.receiver import Receiver, until
+from tests.messages.test_web_hooks import log_of
+
+EVENTS = 400
+
+
+def configure(folder: Path, store_url: str, **sections: dict[str, Any]) -> Path:
+    """The configuration of a bridge without a PBX."""
+    sections = {
+        "store": {"url": store_url},
+        "web": {"port": free_port()},
+        "log": {"level": "error"},
+        **sections,
+    }
+    lines = []
+    for name, section in sections.items():
+        lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in section.items())]
+    path = folder / "pbx-bridge.toml"
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+    return path
+
+
+async def start_bridge(config: Path) -> Process:
+    """``pbx-bridge run``, as an administrator starts it."""
+    command = (sys.executable, "-m", "pbx_bridge", "--config", str(config), "run")
+    return await asyncio.create_subprocess_exec(*command)
+
+
+async def end(bridge: Process, how: signal.Signals) -> int:
+    """End it, and wait until it is over."""
+    if bridge.returncode is None:
+        bridge.send_signal(how)
+    async with asyncio.timeout(20):
+        return await bridge.wait()
+
+
+@pytest.mark.parametrize("bridges", [1, 2])
+async def test_no_event_is_lost_when_bridges_are_killed(
+    store: Store, store_url: str, receiver: Receiver, tmp_path: Path, bridges: int
+) -> None:
+    """Killed twice among four hundred events: each arrives, doubles under the same id alone."""
+    wanted = WebHook(url=receiver.url, events=("lead.*",))
+    hook_id = await store.write(lambda w: w.add(wanted))
+    hook = await store.read(lambda r: r.get("web_hook", hook_id))
+    web_hooks = {"allow_private": True, "timeout_seconds": 0.5}
+    running = []
+    for number in range(bridges):
+        (tmp_path / f"{number}").mkdir()
+        config = configure(tmp_path / f"{number}", store_url, web_hooks=web_hooks)
+        running.append((config, await start_bridge(config)))
+
+    async def happen() -> None:
+        for number in range(EVENTS):
+            await store.write(lambda w, number=number: w.add(Lead(name=f"Lead {number}")))
+
+    happening = asyncio.create_task(happen())
+    try:
+        for count in (EVENTS // 8, EVENTS // 3):
+            await until(lambda count=count: len(receiver.received) >= count, 60)
+            for place, (config, bridge) in enumerate(running):
+                await end(bridge, signal.SIGKILL)
+                running[place] = config, await start_bridge(config)
+        await happening
+        await until(lambda: len(set(receiver.taken)) >= EVENTS, 60)
+    finally:
+        happening.cancel()
+        codes = [await end(bridge, signal.SIGTERM) for _, bridge in running]
+    assert codes == [0] * bridges
+    names = Counter(one.event["data"]["object"]["name"] for one in receiver.received)
+    assert set(names) == {f"Lead {number}" for number in range(EVENTS)}
+    ids = {one.event["data"]["object"]["name"]: one.id for one in receiver.received}
+    assert all(ids[one.event["data"]["object"]["name"]] == one.id for one in receiver.received)
+    assert sum(names.values()) - EVENTS <= 2 * bridges
+    for one in receiver.received:
+        one.verify(hook.secret)
+    first_seen = list(dict.fromkeys(receiver.ids))
+    log = await store.read(
+        lambda r: r.connection.exec_driver_sql(
+            "SELECT event_id, state FROM web_hook_deliveries ORDER BY id"
+        ).all()
+    )
+    assert first_seen == [row[0] for row in log]
+    assert {row[1] for row in log} == {DeliveryState.DELIVERED.value}
+    assert len(await log_of(store, hook)) == 100
