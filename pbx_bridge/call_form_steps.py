@@ -26,6 +26,8 @@ from crm_store.records import (
     PersonType,
     Ref,
 )
+from crm_store.responses import create_and_respond
+from crm_store.visits import person_of_visitor
 from crm_store.writer import Writer
 from pbx_bridge.outcomes.outcome import CompleteRecord, decide_outcome
 from pbx_bridge.outcomes.rules import as_person_type, stranger_becomes
@@ -187,7 +189,7 @@ def make_somebody(
     if kind is None:
         return call
     by, writer.by = writer.by, BY_CALL
-    ref = writer.create(draft_of(call, kind, books))
+    ref = create_and_respond(writer, person_of_visitor(draft_of(call, kind, books), call))
     writer.by = by
     now = replace(call, record=ref)
     writer.put_call(now)
