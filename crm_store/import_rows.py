@@ -24,6 +24,7 @@ from crm_store.records import (
     PhoneNumber,
     ProductInterest,
 )
+from crm_store.responses import respond_to
 from crm_store.writer import Writer
 
 _ALIKE = 90.0
@@ -324,7 +325,10 @@ class _Taking:
                 for draft in drafts:
                     if "account" in draft.fields:
                         draft.fields["account_id"] = ids[draft.fields["account"]]
-            add_people(self._writer, self._type.value, drafts)
+            made = add_people(self._writer, self._type.value, drafts)
+            if self._job.options.apply_rules and self._type is PersonType.LEAD:
+                for lead_id in filter(None, made):
+                    respond_to(self._writer, lead_id)
         for row, draft in zip(rows, drafts, strict=True):
             if draft.problems:
                 self._fail(row, draft.problems)

@@ -63,6 +63,8 @@ class ImportOptions:
     owner_group: str | None = None
     campaign: str | None = None
     source: str | None = None
+    apply_rules: bool = False
+    """Whether the response rules are asked for each new lead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
