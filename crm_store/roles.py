@@ -58,6 +58,7 @@ WHO_MAY: Mapping[str, Least] = {
     "export": Least(_M, _M, _M),
     "merge": Least(_M, _M, _M),
     "recording_look": Least(_M, _AD, _AD),
+    "privacy": Least(_AD, _AD, _AD),
 }
 """By the name of the kind, or of the thing. What is not named is the administrator's."""
 
