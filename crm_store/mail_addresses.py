@@ -14,7 +14,7 @@ def read_address(text: str) -> str:
     """
     try:
         found = validate_email(
-            text.strip(), check_deliverability=False, test_environment=True, strict=False
+            text.strip(), check_deliverability=False, test_environment=True, strict=True
         )
     except EmailNotValidError as error:
         raise ValueError(str(error)) from None
