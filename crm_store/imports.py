@@ -12,8 +12,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crm_store.checks import find_problems
 from crm_store.errors import InvalidRecord, NotPossible, Problem, RecordNotFound, VersionConflict
 from crm_store.import_rows import Seen, take_rows
+from crm_store.kinds import KINDS
 from crm_store.lists.mapping import remap
 from crm_store.lists.rows import ReadRow
 from crm_store.reader import Reader
@@ -26,7 +28,7 @@ from crm_store.records import (
     ImportStatus,
     PersonType,
 )
-from crm_store.tables import groups, import_problems, imports, users
+from crm_store.tables import import_problems, imports
 from crm_store.writer import Writer
 
 _COLUMNS = tuple(each.name for each in fields(Import) if each.name != "id")
@@ -126,7 +128,7 @@ def change_import(
     job = _locked(writer, import_id, version)
     _refuse_unless(job, ImportStatus.DRAFT)
     if options is not None:
-        _check_options(writer, options)
+        _check_options(writer, job.record_type, options)
     columns = remap(job.record_type, job.columns, mapping) if mapping else job.columns
     return _update(writer, job, "updated", columns=columns, options=options or job.options)
 
@@ -142,7 +144,7 @@ def start_import(
     is_again = job.status is ImportStatus.DONE and job.is_dry_run
     if not is_again:
         _refuse_unless(job, ImportStatus.DRAFT)
-    _check_options(writer, job.options)
+    _check_options(writer, job.record_type, job.options)
     if not any(column.field in NAME_FIELDS for column in job.columns):
         raise InvalidRecord([Problem("columns", "no column is the name: map one to it")])
     forget_problems(writer, import_id)
@@ -251,14 +253,19 @@ def _write_problems(writer: Writer, import_id: int, problems: Sequence[ImportPro
         )
 
 
-def _check_options(reader: Reader, options: ImportOptions) -> None:
-    problems = []
-    for name, table in (("owner", users), ("owner_group", groups)):
-        value = getattr(options, name)
-        found = sa.select(table.c.name).where(table.c.name == value)
-        if value is not None and reader.connection.execute(found).first() is None:
-            what = "user" if name == "owner" else "group"
-            problems.append(Problem(f"options.{name}", f"no {what} is called {value!r}"))
+def _check_options(reader: Reader, record_type: PersonType, options: ImportOptions) -> None:
+    """Refuse what no row could have: an owner who is not there, a source that is not listed."""
+    kind = KINDS[record_type.value]
+    given = {
+        name: value
+        for name in ("owner", "owner_group", "campaign", "source")
+        if (value := getattr(options, name)) is not None
+    }
+    problems = [
+        Problem(f"options.{each.field}", each.message)
+        for each in find_problems(reader.connection, kind, kind.record(name="-", **given), None)
+        if each.field in given
+    ]
     if problems:
         raise InvalidRecord(problems)
 

@@ -58,7 +58,8 @@ LEGAL_FORMS = frozenset(
 _TITLES = frozenset(
     ["dr", "frau", "herr", "madam", "miss", "mr", "mrs", "ms", "prof", "professor", "sir"]
 )
-_VOWELS = str.maketrans("", "", "aeiouyhw")
+_SOUNDS = str.maketrans("fpvgjkqsxztn", "bbbcccccccdm", "aeiouyhw")
+"""The letters that Soundex takes for one, and those that it leaves out."""
 _WORDS = re.compile(r"[^\W_]+")
 _TWICE = re.compile(r"(.)\1+")
 
@@ -128,8 +129,8 @@ def _sound_of_company(name: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _sound(word: str) -> str:
-    """The first letter and the consonants after it, none of them twice in a row."""
-    return _TWICE.sub(r"\1", word[0] + word[1:].translate(_VOWELS))
+    """The first letter and the sounds of the consonants after it, none twice in a row."""
+    return word[0] + _TWICE.sub(r"\1", word[1:].translate(_SOUNDS))
 
 
 def compare(person_type: str, one: Features, other: Features) -> Likeness:

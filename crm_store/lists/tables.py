@@ -80,7 +80,9 @@ def _in_shape(rows: Iterator[Row], form: TableForm) -> Iterator[Row]:
     width = len(form.header)
     for row in rows:
         extra = len(row.cells) - width
-        if extra > 0 and any(cell.strip() for cell in row.cells[width:]) and not row.problem:
+        if row.problem:
+            yield row
+        elif extra > 0 and any(cell.strip() for cell in row.cells[width:]):
             yield Row(row.line, (), f"has {len(row.cells)} cells, and the header {width}")
         elif extra:
             yield Row(row.line, [*row.cells[:width], *[""] * -extra], row.problem)
