@@ -23,6 +23,7 @@ _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _PREFIX = re.compile(r"\+[0-9]{1,15}")
 _MOST_FIELDS = 50
 _MOST_NUMBERS = 1_000
+_LAST = 1_000_000_000
 _ORIGINS = ("call", "form", "import", "api")
 
 
@@ -125,6 +126,8 @@ def _of_pool(connection: sa.Connection, pool: NumberPool) -> Iterator[Problem]:
 def _of_rule(connection: sa.Connection, rule: ResponseRule) -> Iterator[Problem]:
     yield from _of_conditions(rule)
     actions = rule.actions
+    if not abs(rule.position) <= _LAST:
+        yield Problem("position", f"has to be from -{_LAST} to {_LAST}")
     for name, value, table, what in (
         ("owner", actions.owner, users, "user"),
         ("owner_group", actions.owner_group, groups, "group"),
@@ -161,6 +164,8 @@ def _of_conditions(rule: ResponseRule) -> Iterator[Problem]:
             yield Problem(
                 "conditions.window.time_zone", f"{wanted.window.time_zone!r} is no time zone"
             )
+        if wanted.window.starts.tzinfo is not None or wanted.window.ends.tzinfo is not None:
+            yield Problem("conditions.window", "is by the clock of its time zone: no offsets")
         if not wanted.window.weekdays or not set(wanted.window.weekdays) <= set(range(7)):
             yield Problem("conditions.window.weekdays", "have to be from 0 (Monday) to 6")
 

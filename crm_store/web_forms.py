@@ -25,6 +25,7 @@ from crm_store.form_submissions import (
     write_submission,
 )
 from crm_store.kinds import KINDS
+from crm_store.number_leases import visit_of_session
 from crm_store.numbers import to_e164
 from crm_store.reader import Reader
 from crm_store.records import (
@@ -44,7 +45,6 @@ from crm_store.records import (
 )
 from crm_store.responses import respond_to, send_auto_response
 from crm_store.tables import form_submissions, leads
-from crm_store.visitors import visit_of_session
 from crm_store.visits import has_attribution
 from crm_store.writer import Writer
 

@@ -19,11 +19,11 @@ import structlog
 
 from crm_store.callers import find_caller
 from crm_store.errors import CallIdTaken, StoreError, StoreLocked, StoreUnreachable
+from crm_store.number_leases import number_of_visitor
 from crm_store.numbers import to_e164
 from crm_store.reader import Reader
 from crm_store.records import CallerFacts, CallRecord, Enrichment, TrackingNumber
 from crm_store.store import Store
-from crm_store.visitors import number_of_visitor
 from crm_store.writer import Writer
 from pbx_bridge.calls.book import CallBook, Change, ChangeKind
 from pbx_bridge.calls.call import Call, Direction, Recording

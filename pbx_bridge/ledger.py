@@ -13,6 +13,7 @@ from itertools import chain
 
 from crm_store.call_events import announce_call, announce_merged_call
 from crm_store.call_forms import move_form
+from crm_store.number_leases import put_down_to_visitor
 from crm_store.numbers import to_e164
 from crm_store.privacy.tombstones import forget_call
 from crm_store.records import (
@@ -21,7 +22,6 @@ from crm_store.records import (
     Candidate,
     Enrichment,
 )
-from crm_store.visitors import put_down_to_visitor
 from crm_store.writer import Writer
 from pbx_bridge.calls.call import Call, Direction
 from pbx_bridge.decisions.call_id import call_ids, is_call_id

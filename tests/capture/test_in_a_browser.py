@@ -14,9 +14,9 @@ from capture_company import ADA
 from capture_site import Site
 from playwright.async_api import Browser, Page, Route, async_playwright
 
+from crm_store.number_leases import find_leases
 from crm_store.records import Visit
 from crm_store.store import Store
-from crm_store.visitors import find_leases
 
 OURS = "(02) 5550 0100"
 NUMBERS = f"""<!doctype html><html lang="en"><title>Roofs</title>

@@ -14,6 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_store.errors import InvalidRecord, RecordNotFound
+from crm_store.number_leases import (
+    GRACE,
+    find_leases,
+    number_of_visitor,
+    put_down_to_visitor,
+    visit_for_call,
+    visit_of_session,
+)
 from crm_store.records import (
     Attribution,
     CallRecord,
@@ -24,19 +32,7 @@ from crm_store.records import (
     Visit,
 )
 from crm_store.store import Store
-from crm_store.visitors import (
-    GRACE,
-    NOTHING,
-    Shown,
-    best_number,
-    find_leases,
-    number_of_visitor,
-    put_down_to_visitor,
-    show_campaign_number,
-    show_number,
-    visit_for_call,
-    visit_of_session,
-)
+from crm_store.visitors import NOTHING, Shown, best_number, show_campaign_number, show_number
 from crm_store.visits import person_of_visitor
 
 AD = Visit(
@@ -266,7 +262,7 @@ async def test_a_pool_is_checked_when_it_is_made(store: Store) -> None:
 STEPS = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 40)), min_size=1, max_size=40)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(steps=STEPS)
 def test_never_two_live_visitors_on_one_number_unless_it_is_said(
     steps: list[tuple[int, int]], tmp_path_factory: pytest.TempPathFactory

@@ -22,7 +22,7 @@ class SubmissionQuery:
 
     form: Annotated[str, Field(max_length=64)] | None = None
     status: SubmissionStatus | None = None
-    before: Annotated[int, Field(ge=1)] | None = None
+    before: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 
 

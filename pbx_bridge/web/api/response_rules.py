@@ -108,12 +108,19 @@ def _try(reader: Reader, call: ApiCall, body: TryRule) -> Trial:
     problems = list(find_rule_problems(reader.connection, "response_rule", rule))
     if (body.lead_id is None) == (body.lead is None):
         problems.append(Problem("lead", "give either lead_id or lead"))
+    if body.lead is not None and body.lead.at is not None and not _is_sensible(body.lead.at):
+        problems.append(Problem("lead.at", "has to be between 1971 and 9998"))
     if problems:
         raise InvalidRecord(problems)
     if body.lead_id is not None:
         return try_rule(reader, rule, call.find(reader, PersonType.LEAD, body.lead_id))
     assert body.lead is not None  # noqa: S101 - or there would have been a problem
     return try_rule(reader, rule, _lead(body.lead, services_of(call.services).country))
+
+
+def _is_sensible(at: datetime) -> bool:
+    """Whether every time zone has a clock for it."""
+    return 1971 <= at.year <= 9998
 
 
 def _rule(reader: Reader, body: TryRule) -> ResponseRule:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from crm_store.number_leases import find_leases
 from crm_store.records import NumberLease
-from crm_store.visitors import find_leases
 from pbx_bridge.web.api.endpoint import ApiCall, endpoint
 
 
@@ -18,7 +18,7 @@ class LeaseQuery:
 
     number: Annotated[str, Field(max_length=16)] | None = None
     session: Annotated[str, Field(max_length=64)] | None = None
-    before: Annotated[int, Field(ge=1)] | None = None
+    before: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     limit: Annotated[int, Field(ge=1, le=500)] = 100
 
 
