@@ -6,14 +6,15 @@ columns that they are for, instants have to have a time zone, and text must be s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import is_dataclass
+from datetime import UTC, date, datetime, time
 from functools import cache, cached_property
 from typing import Any, cast
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
-from pydantic.json_schema import GenerateJsonSchema
-from pydantic_core import CoreSchema, SchemaValidator
+from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, core_schema
 
 from crm_store.errors import Problem
 from pbx_bridge.web.api.problems import ApiProblem
@@ -22,6 +23,8 @@ _LARGEST = 2**31 - 1
 """What a whole number in a column can be."""
 
 _NO_NUL = r"^[^\x00]*$"
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST = datetime(9999, 12, 30, tzinfo=UTC)
 _UNKNOWN = ("unexpected_keyword_argument", "extra_forbidden")
 
 
@@ -103,6 +106,34 @@ def _words(kind: str, message: str) -> str:
     return message[:1].lower() + message[1:]
 
 
+_WRITTEN = {
+    "datetime": (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]"), "2026-11-22T09:30:00Z"),
+    "date": (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$"), "2026-11-22"),
+    "time": (re.compile(r"[0-9]{2}:[0-9]{2}"), "09:30:00"),
+}
+
+
+def _written(kind: str, schema: dict[str, Any]) -> Any:
+    """An instant, a date or a time as it is written; never a number of seconds."""
+    form, example = _WRITTEN[kind]
+    if kind == "datetime":
+        schema = schema | {"tz_constraint": "aware", "ge": _EARLIEST, "le": _LATEST}
+    parse = SchemaValidator(cast(CoreSchema, {"type": kind})).validate_python
+
+    def read(value: Any) -> Any:
+        if isinstance(value, str) and form.match(value):
+            try:
+                return parse(value)
+            except ValidationError as error:
+                said = error.errors()[0]["msg"]
+                raise PydanticCustomError("written", "{said}", {"said": said}) from None
+        if isinstance(value, (date, time)):
+            return value
+        raise PydanticCustomError("written", f"has to be written like {example}")
+
+    return core_schema.no_info_before_validator_function(read, cast(CoreSchema, schema))
+
+
 def tightened(schema: Any) -> Any:
     """The schema with bounds on every whole number, time zones on instants, and no NUL."""
     if isinstance(schema, list):
@@ -121,14 +152,10 @@ def tightened(schema: Any) -> Any:
             tight["le"] = _LARGEST
         if not {"ge", "gt"} & set(tight):
             tight["ge"] = -_LARGEST
-    elif kind == "datetime":
-        tight["tz_constraint"] = "aware"
+    elif isinstance(kind, str) and kind in _WRITTEN:
+        return _written(kind, tight)
     elif kind == "str" and "pattern" not in tight:
         tight["pattern"] = _NO_NUL
     elif kind in ("float", "decimal"):
         tight["allow_inf_nan"] = False
     return tight
-
-
-class _JsonSchema(GenerateJsonSchema):
-    """JSON Schema as we say it."""
