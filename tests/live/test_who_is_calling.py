@@ -64,6 +64,7 @@ async def test_a_known_contact_rings_his_owner_under_his_name(
             call_id=call.call_id,
             wait_seconds=call.wait_seconds,
             talk_seconds=call.talk_seconds,
+            version=3,
         )
     ]
     assert await office.leads() == []
@@ -121,6 +122,8 @@ async def test_a_stranger_becomes_one_lead(office: Office, alice: Phone) -> None
         wait_seconds=first.wait_seconds,
         talk_seconds=first.talk_seconds,
         recordings=(recording(office.pbx, first.call_id, first_wire.talk_seconds),),
+        origin="call",
+        version=2,
     )
     assert first == inbound(
         first_wire,
