@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from crm_store.documents import call_document
+from crm_store.errors import Problem, out_of_range
 from crm_store.outbox import event_id_of, event_payload
 from crm_store.records import CallRecord
 from crm_store.writer import Writer
@@ -43,6 +44,10 @@ class CallEventSettings:
 
     news_hours: float = 24.0
     """0 tells of no call that is first seen when it is over; 1000000 of every backfilled one."""
+
+    def problems(self) -> list[Problem]:
+        """What keeps it from being written."""
+        return out_of_range("news_hours", self.news_hours, 0, 1_000_000)
 
 
 def announce_call(writer: Writer, before: CallRecord | None, after: CallRecord) -> None:

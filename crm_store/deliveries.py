@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-from crm_store.errors import NotPossible, RecordNotFound
+from crm_store.errors import NotPossible, Problem, RecordNotFound, out_of_range
 from crm_store.outbox import Listener, new_event_id, write_event
 from crm_store.reader import Reader
 from crm_store.records import Attempt, By, Delivery, DeliveryState, Event, WebHook
@@ -39,6 +39,14 @@ class WebHookSettings:
     """For replay and the delivery log. What a hook that is on waits for is kept longer."""
     deactivate_after_days: float = 5.0
     """A hook to which nothing has got through for so long is switched off."""
+
+    def problems(self) -> list[Problem]:
+        """What keeps it from being written."""
+        days = self.deactivate_after_days
+        return [
+            *out_of_range("keep_days", self.keep_days, 1, 3_650),
+            *out_of_range("deactivate_after_days", days, 0.001, 3_650),
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,13 @@ class Problem:
     message: str
 
 
+def out_of_range(field: str, value: float, least: float, most: float) -> list[Problem]:
+    """That a number is not between these two, where it is not."""
+    if least <= value <= most:
+        return []
+    return [Problem(field, f"has to be between {least:g} and {most:g}")]
+
+
 class RecordError(StoreError):
     """A record cannot be written as it was asked for; nothing was written."""
 
