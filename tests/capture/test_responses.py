@@ -23,6 +23,7 @@ from crm_store.records import (
     PlannedActivity,
     ResponseRule,
     TimeWindow,
+    User,
 )
 from crm_store.response_rules import Verdict
 from crm_store.responses import Trial, put_order, respond_to, try_rule
@@ -107,15 +108,17 @@ async def test_what_was_said_stays(store: Store) -> None:
 
 
 async def test_users_take_turns(store: Store) -> None:
-    """Alice, Bob, Alice; one who has left is passed over; a group of nobody assigns nobody."""
+    """Round the group by name; one who has left is passed over; a group of nobody assigns nobody."""
     await store.write(lambda w: w.add(BIG))
+    await store.write(lambda w: w.add(User(name="zed", groups=("Sales",))))
     big = Lead(name="Ada", employees=500)
-    found = [(await capture(store, big)).owner for _ in range(3)]
+    found = [(await capture(store, big)).owner for _ in range(4)]
     await store.write(lambda w: w.change("user", "bob", {"is_active": False}))
     found += [(await capture(store, big)).owner for _ in range(2)]
-    await store.write(lambda w: w.change("user", "alice", {"is_active": False}))
+    for name in ("alice", "zed"):
+        await store.write(lambda w, name=name: w.change("user", name, {"is_active": False}))
     found.append((await capture(store, big)).owner)
-    assert found == ["alice", "bob", "alice", "alice", "alice", None]
+    assert found == ["alice", "bob", "zed", "alice", "zed", "alice", None]
 
 
 async def test_a_rule_whose_people_are_gone_keeps_no_lead_from_being_written(store: Store) -> None:
