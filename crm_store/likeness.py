@@ -61,6 +61,7 @@ _TITLES = frozenset(
 _SOUNDS = str.maketrans("fpvgjkqsxztn", "bbbcccccccdm", "aeiouyhw")
 """The letters that Soundex takes for one, and those that it leaves out."""
 _WORDS = re.compile(r"[^\W_]+")
+_DIGITS = re.compile(r"[0-9]+")
 _TWICE = re.compile(r"(.)\1+")
 
 ALIKE = 90.0
@@ -160,7 +161,12 @@ def compare(person_type: str, one: Features, other: Features) -> Likeness:
 
 
 def names_alike(one: str, other: str, *, is_company: bool = False) -> float:
-    """How alike two names are, from 0 to 100, whatever the order and the case of their words."""
+    """How alike two names are, from 0 to 100, whatever the order and the case of their words.
+
+    Where their digits differ they are not alike at all: ``Shop 12`` is not ``Shop 13``.
+    """
+    if sorted(_DIGITS.findall(one)) != sorted(_DIGITS.findall(other)):
+        return 0.0
     return fuzz.token_sort_ratio(_comparable(one, is_company), _comparable(other, is_company))
 
 

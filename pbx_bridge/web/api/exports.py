@@ -42,7 +42,7 @@ class ExportFormat(StrEnum):
 _TYPES = {
     ExportFormat.CSV: "text/csv; charset=utf-8",
     ExportFormat.XLSX: _XLSX,
-    ExportFormat.JSONL: "application/jsonl",
+    ExportFormat.JSONL: "application/x-ndjson",
 }
 
 
@@ -58,7 +58,7 @@ class ExportQuery:
     "/exports/{what}",
     path={"what": str},
     query=ExportQuery,
-    produces=("text/csv", _XLSX, "application/jsonl"),
+    produces=("text/csv", _XLSX, "application/x-ndjson"),
     tag="Lists",
     summary="Download all records of one kind",
 )
