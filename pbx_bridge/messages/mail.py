@@ -45,7 +45,8 @@ class MailTask:
     ) -> None:
         self._store, self._head, self._counts, self._clock = store, head, counts, clock
         self._line = SmtpLine(server)
-        self._lease_seconds = 4 * server.timeout_seconds + 30
+        self._most_seconds = 2 * server.timeout_seconds
+        self._lease_seconds = self._most_seconds + 10
         self._failures = 0
 
     async def run(self) -> None:
@@ -82,7 +83,10 @@ class MailTask:
     async def _send(self, email: Email) -> None:
         try:
             message = compose(email, self._head, self._clock())
-            await self._line.send(message)
+            async with asyncio.timeout(self._most_seconds):
+                await self._line.send(message)
+        except TimeoutError:
+            await self._put_off(email, "the server took too long", is_final=False)
         except Refused as refused:
             await self._put_off(email, str(refused), is_final=refused.is_final)
         except Exception as defect:

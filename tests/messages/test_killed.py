@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
-from crm_store.records import DeliveryState, Lead, WebHook
+from crm_store import mail
+from crm_store.records import DeliveryState, EmailState, Lead, WebHook
 from crm_store.store import Store
 from pbx_bridge.lab.ports import free_port
+from tests.messages.mail_server import MailServer
 from tests.messages.receiver import Receiver, until
 from tests.messages.test_web_hooks import log_of
 
@@ -50,6 +52,51 @@ async def end(bridge: Process, how: signal.Signals) -> int:
         bridge.send_signal(how)
     async with asyncio.timeout(20):
         return await bridge.wait()
+
+
+async def test_no_mail_is_lost_when_the_bridge_is_killed(
+    store: Store, store_url: str, tmp_path: Path
+) -> None:
+    """Killed twice while it sends: every mail arrives, a double has the Message-ID of the first."""
+    async with MailServer.open() as server:
+        server.slow_seconds = 0.05
+        smtp = {
+            "host": "127.0.0.1",
+            "port": server.port,
+            "tls": "none",
+            "from_address": "Acme <sales@acme.example>",
+            "timeout_seconds": 1,
+        }
+        config = configure(tmp_path, store_url, mail=smtp)
+        for number in range(40):
+            await store.write(
+                lambda w, number=number: mail.queue_email(
+                    w,
+                    template="thank_you",
+                    to=f"user{number}@example.com",
+                    values={},
+                    cause="form 1",
+                )
+            )
+        bridge = await start_bridge(config)
+        try:
+            for count in (7, 21):
+                await until(lambda count=count: len(server.mails) >= count, 60)
+                await asyncio.sleep(0.02)
+                await end(bridge, signal.SIGKILL)
+                bridge = await start_bridge(config)
+            await until(lambda: len({got["To"] for got in server.mails}) == 40, 60)
+        finally:
+            await asyncio.sleep(0.5)
+            await end(bridge, signal.SIGTERM)
+    ids: dict[str, set[str]] = {}
+    for got in server.mails:
+        ids.setdefault(got["To"], set()).add(got["Message-ID"])
+    assert ids.keys() == {f"user{number}@example.com" for number in range(40)}
+    assert all(len(its) == 1 for its in ids.values())
+    assert len(server.mails) <= 42
+    found = await store.read(lambda r: mail.find_emails(r))
+    assert {one.state for one in found} == {EmailState.SENT}
 
 
 @pytest.mark.parametrize("bridges", [1, 2])

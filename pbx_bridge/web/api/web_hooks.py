@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -17,8 +17,6 @@ from crm_store.writer import Writer
 from pbx_bridge.web.api.endpoint import ApiCall, endpoint
 
 _TAG = "Web hooks"
-_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
-"""Instants further off than these cannot be told in every time zone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,8 +192,7 @@ async def replay_web_hook(call: ApiCall, body: Since) -> Replayed:
 
     Ten thousand at most, and as far back as events are kept.
     """
-    since = min(max(body.since, _EARLIEST), _LATEST)
-    count = await call.write(lambda w: deliveries.replay_since(w, _id(call), since))
+    count = await call.write(lambda w: deliveries.replay_since(w, _id(call), body.since))
     return Replayed(events=count)
 
 
