@@ -12,8 +12,18 @@ import phonenumbers
 import sqlalchemy as sa
 
 from crm_store.errors import Problem
+from crm_store.lead_settings import LeadSettings
+from crm_store.reader import Reader
 from crm_store.records import FieldType, FormField, NumberPool, ResponseRule, WebForm
-from crm_store.tables import campaigns, groups, number_pools, products, tracking_numbers, users
+from crm_store.tables import (
+    campaigns,
+    email_templates,
+    groups,
+    number_pools,
+    products,
+    tracking_numbers,
+    users,
+)
 
 HONEYPOT = "homepage_url"
 """A field that only programs fill in."""
@@ -48,6 +58,7 @@ def _of_form(connection: sa.Connection, form: WebForm) -> Iterator[Problem]:
         yield Problem("product", f"no product is called {form.product!r}")
     if form.campaign is not None and not _has(connection, campaigns, "name", form.campaign):
         yield Problem("campaign", f"no campaign is called {form.campaign!r}")
+    yield from _of_template(connection, "auto_response", form.auto_response)
     yield from _of_origins(form.allowed_origins)
 
 
@@ -136,6 +147,8 @@ def _of_rule(connection: sa.Connection, rule: ResponseRule) -> Iterator[Problem]
     ):
         if value is not None and not _has(connection, table, "name", value):
             yield Problem(f"actions.{name}", f"no {what} is called {value!r}")
+    yield from _of_words(connection, rule)
+    yield from _of_template(connection, "actions.auto_response", actions.auto_response)
     if actions.owner is not None and actions.round_robin is not None:
         yield Problem("actions.round_robin", "can't be set beside an owner")
     if actions.activity is not None:
@@ -143,6 +156,25 @@ def _of_rule(connection: sa.Connection, rule: ResponseRule) -> Iterator[Problem]
             yield Problem("actions.activity.subject", "is required")
         if not 0 <= actions.activity.due_in_hours <= 24 * 366:
             yield Problem("actions.activity.due_in_hours", "has to be from 0 to 8784")
+
+
+def _of_words(connection: sa.Connection, rule: ResponseRule) -> Iterator[Problem]:
+    settings, actions = Reader(connection).settings(LeadSettings), rule.actions
+    types = tuple(each.name for each in settings.types)
+    for name, words in (
+        ("category", settings.categories),
+        ("priority", settings.priorities),
+        ("type", types),
+    ):
+        value = getattr(actions, name)
+        if value is not None and value not in words and (words or name == "type"):
+            known = ", ".join(words) or "none"
+            yield Problem(f"actions.{name}", f"{value!r} is none of those configured: {known}")
+
+
+def _of_template(connection: sa.Connection, field: str, name: str | None) -> Iterator[Problem]:
+    if name is not None and not _has(connection, email_templates, "name", name):
+        yield Problem(field, f"no e-mail template is called {name!r}")
 
 
 def _of_conditions(rule: ResponseRule) -> Iterator[Problem]:

@@ -108,7 +108,7 @@ async def test_what_was_said_stays(store: Store) -> None:
 
 
 async def test_users_take_turns(store: Store) -> None:
-    """Round the group by name; one who has left is passed over; a group of nobody assigns nobody."""
+    """Round the group by name; who has left is passed over; a group of nobody assigns nobody."""
     await store.write(lambda w: w.add(BIG))
     await store.write(lambda w: w.add(User(name="zed", groups=("Sales",))))
     big = Lead(name="Ada", employees=500)
@@ -226,6 +226,10 @@ async def test_a_rule_that_cannot_be_is_refused_by_field(store: Store) -> None:
         ),
         actions=Actions(
             owner="nobody",
+            category="lukewarm",
+            priority="asap",
+            type="none",
+            auto_response="nothing",
             round_robin="No group",
             activity=PlannedActivity(subject=" ", due_in_hours=-1),
         ),
@@ -235,9 +239,13 @@ async def test_a_rule_that_cannot_be_is_refused_by_field(store: Store) -> None:
     assert sorted(problem.field for problem in refused.value.problems) == [
         "actions.activity.due_in_hours",
         "actions.activity.subject",
+        "actions.auto_response",
+        "actions.category",
         "actions.owner",
+        "actions.priority",
         "actions.round_robin",
         "actions.round_robin",
+        "actions.type",
         "conditions.countries",
         "conditions.employees_max",
         "conditions.number_prefixes",

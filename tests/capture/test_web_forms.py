@@ -301,6 +301,7 @@ async def test_a_form_is_checked_when_it_is_made(store: Store) -> None:
         allowed_origins=("roofs.example", "https://roofs.example/path"),
         country="Australia",
         product="Castle",
+        auto_response="nothing",
         owner_group="Nobody",
     )
     with pytest.raises(InvalidRecord) as refused:
@@ -308,6 +309,7 @@ async def test_a_form_is_checked_when_it_is_made(store: Store) -> None:
     assert sorted(p.field for p in refused.value.problems) == [
         "allowed_origins.0",
         "allowed_origins.1",
+        "auto_response",
         "country",
         "fields",
         "fields.0.name",
