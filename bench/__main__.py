@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 
-from bench import backfill, ceiling, memory, ringing, store_lookup, store_writes
+from bench import api, backfill, ceiling, list_import, memory, ringing, store_lookup, store_writes
 from bench.figure import Figure, say
 
 BENCHMARKS: Mapping[str, Callable[..., list[Figure]]] = {
@@ -17,6 +17,8 @@ BENCHMARKS: Mapping[str, Callable[..., list[Figure]]] = {
     "hang-ups": store_writes.run,
     "look-up": store_lookup.run,
     "backfill": backfill.run,
+    "api": api.run,
+    "list import": list_import.run,
 }
 
 _BUSY_LOAD = 0.5
