@@ -115,7 +115,7 @@ async def test_an_unknown_user_costs_as_much_work_as_a_known_one(
 
     class Counting(PasswordHasher):
         def verify(self, *given: Any) -> Any:
-            seen.append(str(given[0])[:30])
+            seen.append(str(given[0])[:30].partition("v=")[0])
             return super().verify(*given)
 
     monkeypatch.setattr(passwords, "hasher", Counting(1, 16, 1))
@@ -124,7 +124,7 @@ async def test_an_unknown_user_costs_as_much_work_as_a_known_one(
     for name in ("Ann", "Nobody", "Gone", "Phone only"):
         with pytest.raises(SignInRefused):
             await sign_in(store, name, "wrong")
-    assert len(seen) == 4
+    assert seen == ["$argon2id$"] * 4
 
 
 @pytest.mark.usefixtures("ann")

@@ -254,6 +254,57 @@ async def test_an_activity_without_a_group_goes_by_the_lead_it_is_about(store: S
     assert await store.write(look) == [True, False]
 
 
+def stranger(**more: Any) -> CallRecord:
+    given = {
+        "pbx": "sydney",
+        "linkedid": "1.1",
+        "direction": Direction.INBOUND,
+        "caller_number": "101",
+        "dialled_number": "0298765432",
+        "started_at": datetime(2026, 11, 22, tzinfo=UTC),
+    }
+    return CallRecord(**(given | more))
+
+
+def rung(extension: str) -> tuple[Party, ...]:
+    return (Party(extension=extension, channel="c", rang_at=None, answered_at=None, left_at=None),)
+
+
+@pytest.mark.parametrize(
+    ("call", "is_seen"),
+    [
+        (stranger(), False),
+        (stranger(parties=rung("101")), True),
+        (stranger(parties=rung("201")), False),
+        (stranger(answered_by="102"), True),
+        (stranger(agent="Ann"), True),
+        (stranger(agent="Bob", answered_by="201"), False),
+        (stranger(direction=Direction.OUTBOUND), True),
+        (stranger(direction=Direction.INTERNAL), True),
+        (stranger(matched=Matched(type=PersonType.LEAD, id=1, name="x")), True),
+        (stranger(matched=Matched(type=PersonType.LEAD, id=2, name="x")), False),
+        (stranger(record=Ref(type=PersonType.LEAD, id=1)), True),
+        (stranger(record=Ref(type="activity", id=1)), True),
+        (stranger(record=Ref(type="activity", id=2)), False),
+    ],
+)
+async def test_an_agent_sees_the_calls_that_he_had_and_those_of_whom_he_sees(
+    store: Store, call: CallRecord, is_seen: bool
+) -> None:
+    """A stranger who sends a number like an extension's is a stranger; both forms say the same."""
+    await make_company(store)
+
+    def look(w: Writer) -> tuple[bool, bool]:
+        for group in ("North", "South"):
+            w.add(Lead(name="x", owner_group=group))
+            w.add(Activity(subject="x", owner_group=group))
+        w.put_call(call)
+        query = sa.select(calls.c.id).where(shown("call", ANN))
+        return sees(w, ANN, call), w.connection.execute(query).first() is not None
+
+    assert await store.write(look) == (is_seen, is_seen)
+
+
 def test_nothing_is_kept_from_managers_and_administrators() -> None:
     """No condition, so that their lists cost nothing more."""
     roles = (Role.MANAGER, Role.ADMINISTRATOR)

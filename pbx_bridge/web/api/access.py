@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 from weakref import WeakKeyDictionary
@@ -34,7 +34,10 @@ _LONGEST_SECRET = 128
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Who is asking, and what he may do with what he signed in with."""
+    """Who is asking, and what he may do with what he signed in with.
+
+    Without the scope ``admin`` an administrator's ``user`` is a manager.
+    """
 
     user: User
     scopes: frozenset[str]
@@ -85,9 +88,10 @@ async def authenticate(request: web.Request, store: Store) -> Session | None:
     if found is None:
         return None
     credential, user = found
-    session = Session(
-        user=user, scopes=scopes_of(user) & frozenset(credential.scopes), credential=credential
-    )
+    scopes = scopes_of(user) & frozenset(credential.scopes)
+    if user.role is Role.ADMINISTRATOR and "admin" not in scopes:
+        user = replace(user, role=Role.MANAGER)
+    session = Session(user=user, scopes=scopes, credential=credential)
     known.put(digest, moment, session)
     if access.is_worth_a_note(credential, now):
         with suppress(StoreError):
