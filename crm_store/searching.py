@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import phonenumbers
@@ -20,15 +21,19 @@ from crm_store.numbers import digits_of, to_e164
 from crm_store.reader import Reader
 from crm_store.records import CallRecord, PersonType, User
 from crm_store.tables import PERSON_TABLES, accounts, calls, contacts, phone_numbers, search_words
-from crm_store.visibility import visible_to
+from crm_store.visibility import sees, visible_to
 from crm_store.words import LAST, fold, split_words
 
 MOST = 50
-_CANDIDATES, _CANDIDATES_OF_AN_AGENT = 200, 2_000
-_MOST_LOOKED_AT = 20_000
+_CANDIDATES = (100, 1_000)
+"""How many are looked at, and how many where the user sees too few of those."""
+_AT_A_TIME = 100
+_MOST_LOOKED_AT = 8_000
 """How many people with one word are looked at for the others: words that half of all have."""
 _FEWEST_DIGITS = 3
 _PERSONS_CALLED = 10
+_CALLS_LOOKED_AT = 3
+"""How many times as many calls as are wanted are looked at for those that the user sees."""
 _NUMBER = re.compile(r"[\s+()./\-0-9\u00a0\u2010-\u2015]+")
 _LAST_OF_CALL_IDS = max(CALL_ID_ALPHABET)
 
@@ -66,10 +71,13 @@ def search(
     """
     text = text.strip()[:200]
     words = [fold(part) for part in text.split() if "@" in part] or split_words(text)
-    most = _CANDIDATES if visible_to("lead", user) is None else _CANDIDATES_OF_AN_AGENT
     numbers = number_beginnings(text, country)
-    keys = [*_by_number(reader, numbers, most), *_by_words(reader, words, most)]
-    people = _people(reader, keys, user, words, limit)
+    people: list[FoundPerson] = []
+    for most in _CANDIDATES:
+        keys = [*_by_number(reader, numbers, most), *_by_words(reader, words, most)]
+        people = _people(reader, keys, user, words, limit)
+        if len(people) >= limit or len(keys) < most:
+            break
     people += _of_companies(reader, people, user, limit - len(people))
     return Found(
         people=tuple(people),
@@ -127,13 +135,13 @@ def _by_words(reader: Reader, words: Sequence[str], most: int) -> list[Key]:
         return []
     words = _rarest_first(reader, words) if len(words) > 1 else words
     driver = (
-        sa.select(search_words.c.word, search_words.c.type, search_words.c.id)
+        sa.select(search_words.c.type, search_words.c.id)
         .where(_has(search_words, words[0]))
         .order_by(search_words.c.word)
         .limit(_MOST_LOOKED_AT if len(words) > 1 else most)
         .subquery("driver")
     )
-    query = sa.select(driver.c.type, driver.c.id).order_by(driver.c.word)
+    query = sa.select(driver.c.type, driver.c.id)
     for number, word in enumerate(words[1:]):
         other = search_words.alias(f"other_{number}")
         its = sa.and_(other.c.type == driver.c.type, other.c.id == driver.c.id, _has(other, word))
@@ -157,15 +165,15 @@ def _rarest_first(reader: Reader, words: Sequence[str]) -> list[str]:
 def _people(
     reader: Reader, keys: Iterable[Key], user: User, words: Sequence[str], limit: int
 ) -> list[FoundPerson]:
-    by_type: dict[str, list[int]] = {}
-    for kind, key in dict.fromkeys(keys):
-        by_type.setdefault(kind, []).append(key)
     found: list[tuple[Any, PersonType, Mapping[str, Any]]] = []
-    for kind, ids in by_type.items():
-        person_type = PersonType(kind)
-        wanted = PERSON_TABLES[person_type].c.id.in_(ids)
-        theirs = _rows(reader, person_type, wanted, user)
-        found += [(_rank(row, words), person_type, row) for row in theirs]
+    remaining = iter(dict.fromkeys(keys))
+    while len(found) < limit and (some := list(islice(remaining, _AT_A_TIME))):
+        for kind in sorted({kind for kind, _ in some}):
+            person_type = PersonType(kind)
+            ids = [key for each, key in some if each == kind]
+            wanted = PERSON_TABLES[person_type].c.id.in_(ids)
+            theirs = _rows(reader, person_type, wanted, user)
+            found += [(_rank(row, words), person_type, row) for row in theirs]
     found.sort(key=lambda one: one[0])
     return _shown(reader, [(kind, row) for _, kind, row in found[:limit]])
 
@@ -248,13 +256,16 @@ def _calls(
     user: User,
     limit: int,
 ) -> list[CallRecord]:
-    seen = visible_to("call", user)
     found: dict[tuple[str, str], CallRecord] = {}
 
     def look(wanted: sa.ColumnElement[bool], order: sa.ColumnElement[Any]) -> None:
-        query = sa.select(calls).where(wanted, *(() if seen is None else (seen,)))
-        for row in reader.connection.execute(query.order_by(order).limit(limit)).mappings():
-            found[row["pbx"], row["linkedid"]] = rows.call_from_row(row)
+        query = sa.select(calls).where(wanted).order_by(order).limit(_CALLS_LOOKED_AT * limit)
+        kept = 0
+        for row in reader.connection.execute(query).mappings().all():
+            record = rows.call_from_row(row)
+            if kept < limit and sees(reader, user, record):
+                found[record.pbx, record.linkedid] = record
+                kept += 1
 
     call_id = read_call_id(text)
     if 2 <= len(call_id) <= 12 and set(call_id) <= set(CALL_ID_ALPHABET):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -50,7 +50,7 @@ def add_api(
         app.router.add_route("*", PREFIX + path, _not_allowed(methods))
 
 
-def _not_allowed(methods: list[str]) -> Handler:
+def _not_allowed(methods: Sequence[str]) -> Handler:
     """A path of its own is not also a record that goes by that name."""
     allowed = [*methods, "HEAD"] if "GET" in methods else methods
 
