@@ -6,12 +6,14 @@ about them, also while they have other numbers. Where those are gone, the lead i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import sqlalchemy as sa
 
 from crm_store.call_logging import USUAL_ORDER
+from crm_store.prepared import Prepared
 from crm_store.reader import Reader
 from crm_store.records import (
     NOBODY,
@@ -25,6 +27,12 @@ from crm_store.records import (
 )
 from crm_store.tables import leads
 
+_DECIDED = sa.select(leads.c.id, leads.c.state, leads.c.contact_id, leads.c.account_id).where(
+    leads.c.state.in_(
+        [sa.literal_column(f"'{state}'") for state in (LeadState.WON, LeadState.LOST)]
+    )
+)
+_ONE = Prepared(lambda _: _DECIDED.where(leads.c.id == sa.bindparam("lead_id")))
 _RANK = {kind: place for place, kind in enumerate(USUAL_ORDER)}
 
 
@@ -85,13 +93,9 @@ def _follow_leads(
     ids = [each.id for each in candidates if each.type is PersonType.LEAD]
     if not ids:
         return list(candidates), frozenset()
-    columns = (leads.c.id, leads.c.state, leads.c.contact_id, leads.c.account_id)
-    decided = sa.select(*columns).where(
-        leads.c.id.in_(ids), leads.c.state.in_((LeadState.WON, LeadState.LOST))
-    )
     won: dict[int, Candidate | None] = {}
     lost = set()
-    for lead_id, state, contact_id, account_id in reader._connection.execute(decided):
+    for lead_id, state, contact_id, account_id in _decided(reader, ids):
         if state == LeadState.LOST:
             lost.add(lead_id)
         else:
@@ -101,6 +105,13 @@ def _follow_leads(
         now = (won.get(each.id) or each) if each.type is PersonType.LEAD else each
         found.setdefault((now.type, now.id), now)
     return list(found.values()), frozenset(lost)
+
+
+def _decided(reader: Reader, ids: Sequence[int]) -> Iterable[Any]:
+    """Those of these leads that are won or lost: id, state, contact_id, account_id."""
+    if len(ids) == 1:
+        return cast(list[Any], _ONE.run(reader._connection, {"lead_id": ids[0]}).fetchall())
+    return reader._connection.execute(_DECIDED.where(leads.c.id.in_(ids)))
 
 
 def _became(reader: Reader, contact_id: int | None, account_id: int | None) -> Candidate | None:

@@ -7,7 +7,7 @@ figures. On PostgreSQL the network costs more than either, and SQLAlchemy execut
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Protocol, cast
 
@@ -59,7 +59,7 @@ class _Compiled:
     def __init__(self, statement: sa.Executable, dialect: sa.Dialect) -> None:
         compiled = cast(Any, cast(sa.ClauseElement, statement).compile(dialect=dialect))
         self.text: str = compiled.string
-        self._pick = itemgetter(*compiled.positiontup)
+        self._pick = _picker(compiled.positiontup)
         binds = {name: bind for bind, name in compiled.bind_names.items()}
         self._texts: list[int] = []
         self._others: list[tuple[int, Callable[[Any], Any]]] = []
@@ -83,6 +83,12 @@ class _Compiled:
             if value is not None:
                 row[position] = process(value)
         return row
+
+
+def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """What takes the values of these names out of a mapping, in order."""
+    pick = itemgetter(*names)
+    return pick if len(names) > 1 else lambda values: (pick(values),)
 
 
 def driver(connection: sa.Connection) -> sqlite3.Connection:
