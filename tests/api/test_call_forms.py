@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from api_people import People, Reply
 
-from crm_store.call_forms import CallFormSettings, OpensAt
+from crm_store.call_forms import CallFormSettings, OpensAt, form_state
 from crm_store.call_logging import (
     CallLoggingSettings,
     CallTypeRule,
@@ -19,6 +19,7 @@ from crm_store.call_logging import (
     UnknownNumber,
 )
 from crm_store.conversion import NewAccount, convert
+from crm_store.merging import merge
 from crm_store.numbers import phone_number
 from crm_store.records import (
     Account,
@@ -36,7 +37,7 @@ from crm_store.records import (
 from crm_store.store import Store
 from pbx_bridge.calls.call import Call
 from pbx_bridge.directory import read_directory
-from pbx_bridge.ledger import record_call
+from pbx_bridge.ledger import absorb_call, record_call
 from pbx_bridge.settling import Bookkeeping
 from pbx_bridge.web.services import Services
 from tests.outcomes.calls import ANSWERED, ANSWERED_AT, INTERNAL, MISSED, RINGING, STARTED_AT
@@ -460,6 +461,43 @@ async def test_a_lead_that_is_converted_during_its_call(
     assert activity is not None
     assert activity.about is not None
     assert (activity.about.type, activity.comment) == ("contact", "won")
+
+
+async def test_a_customer_who_is_merged_during_his_call(
+    people: People, tell: Tell, served_store: Store
+) -> None:
+    """Chosen, merged into another, talked to, saved: all of it is the other's; nothing is lost."""
+    twin = await served_store.write(lambda w: w.create(Contact(name="Ada King")))
+    call_id = await tell(RINGS)
+    path = f"/calls/{call_id}/form"
+    ok(await people.ann("POST", f"{path}/customer", ADA))
+    await served_store.write(lambda w: merge(w, PersonType.CONTACT, twin.id, 1))
+    await tell(TALKING)
+    form = ok(await people.ann("PUT", path, {"version": 1, "comment": "married", "tags": ["hot"]}))
+    await tell(ANSWERED)
+    activity, call = await the_activity(served_store), await the_call(served_store)
+    assert activity is not None
+    assert form["lead"]["id"] == twin.id
+    assert activity.about == call.matched
+    assert activity.about is not None
+    assert (activity.about.id, activity.comment, activity.status) == (
+        twin.id,
+        "married",
+        "completed",
+    )
+
+
+async def test_the_form_goes_along_when_its_call_is_absorbed(
+    people: People, tell: Tell, served_store: Store
+) -> None:
+    """What was decided about a call that became a part of another is decided about that one."""
+    other = replace(RINGS, linkedid="1763888400.9")
+    await tell(other)
+    call_id = await tell(RINGS)
+    ok(await people.ann("POST", f"/calls/{call_id}/form/customer", ADA))
+    await served_store.write(lambda w: absorb_call(w, *KEY, other.linkedid))
+    state = await served_store.read(lambda r: form_state(r, other.pbx, other.linkedid))
+    assert (state.version, state.is_customer_chosen) == (1, True)
 
 
 @pytest.mark.parametrize(
