@@ -187,7 +187,7 @@ def _statuses(one: Endpoint) -> list[int]:
         found |= {413, 415}
     if one.method in ("PATCH", "PUT", "DELETE"):
         found |= {412, 428}
-    if one.scope is None:
+    if one.scope is None or one.path == "/me/password":
         found |= {401, 429}
     return sorted(found)
 
