@@ -10,7 +10,7 @@ import pytest
 from crm_store.attributes import Attribute, AttributeKind
 from crm_store.errors import InvalidRecord, Problem, VersionConflict
 from crm_store.lead_settings import LeadSettings, LeadType, Status
-from crm_store.records import LeadState
+from crm_store.records import Lead, LeadState
 from crm_store.store import Store
 
 USUAL = LeadSettings()
@@ -115,3 +115,30 @@ async def test_settings_come_back_as_they_were_written(store: Store) -> None:
     assert await store.read(lambda r: r.settings_with_version(LeadSettings)) == (settings, 1)
     with pytest.raises(VersionConflict):
         await store.write(lambda w: w.put_settings(USUAL, version=0))
+
+
+async def test_a_status_that_has_leads_keeps_its_state(store: Store) -> None:
+    """Its leads would be in a state that nothing has decided; one without leads may move."""
+    await store.write(lambda w: w.add(Lead(name="Ada", status="qualified")))
+
+    def moved(name: str) -> LeadSettings:
+        statuses = tuple(
+            replace(each, state=LeadState.NEW) if each.name == name else each
+            for each in USUAL.statuses
+        )
+        return replace(USUAL, statuses=statuses, on_start="qualified", on_qualify="qualified")
+
+    await store.write(lambda w: w.put_settings(moved("contacted")))
+    still = replace(moved("qualified"), on_start="contacted", on_qualify="contacted")
+    await store.write(lambda w: w.put_settings(USUAL))
+    with pytest.raises(InvalidRecord) as refused:
+        await store.write(lambda w: w.put_settings(still))
+    assert refused.value.problems == (
+        Problem("statuses", "'qualified' has leads, and cannot go to another state"),
+    )
+
+
+async def test_the_default_group_is_there(store: Store) -> None:
+    """A lead of nobody would else be refused, or lost."""
+    with pytest.raises(InvalidRecord, match="default_group: no group is called 'Rest'"):
+        await store.write(lambda w: w.put_settings(LeadSettings(default_group="Rest")))
