@@ -189,7 +189,7 @@ class CallLoggingConfig(_Section):
 
 
 class WebConfig(_Section):
-    """``[web]``: health, metrics and (later) pages and API."""
+    """``[web]``: health, metrics, the API and what strangers may ask."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8090

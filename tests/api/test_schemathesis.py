@@ -20,7 +20,7 @@ from pbx_bridge.web.services import Services
 
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 TOKEN = "the-token-of-an-administrator"
-PHASES = {"sqlite": "examples,coverage", "postgresql": "examples,coverage"}
+PHASES = {"sqlite": "examples,coverage", "postgresql": "fuzzing"}
 """The systematic values on one engine, those by chance on the other: half a minute each."""
 
 
