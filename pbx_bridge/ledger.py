@@ -75,8 +75,15 @@ def record_call(
 
 
 def absorb_call(writer: Writer, pbx: str, linkedid: str, into: str | None) -> bool:
-    """Delete a call that goes on as another; tell whether it was there."""
+    """Delete a call that goes on as another; tell whether it was there.
+
+    Its activity goes with it, unless somebody has written on it: then it stays without a call.
+    """
     writer.by = BY_CALL
+    activity = writer.activity_of(pbx, linkedid)
+    activity_id = activity.id if activity is not None else None
+    if activity_id is not None and writer.changed_by_hand("activity", activity_id):
+        writer.change("activity", activity_id, {"call": None}, is_checked=False)
     if into is not None:
         move_form(writer, pbx, linkedid, into)
     gone = writer.call(pbx, linkedid)

@@ -40,7 +40,7 @@ from crm_store.records import (
 from crm_store.store import Store
 from pbx_bridge.calls.call import Call
 from pbx_bridge.directory import read_directory
-from pbx_bridge.ledger import record_call
+from pbx_bridge.ledger import absorb_call, record_call
 from pbx_bridge.settling import Bookkeeping
 from tests.outcomes.calls import (
     ANSWERED,
@@ -319,6 +319,26 @@ async def test_an_activity_that_somebody_deleted_stays_deleted(store: Store) -> 
     await tell(store, ANSWERED)
     await tell(store, replace(ANSWERED, talk_seconds=61.0))
     assert await activity(store) is None
+
+
+@pytest.mark.parametrize("is_touched", [True, False])
+async def test_an_absorbed_calls_activity_stays_where_somebody_wrote_on_it(
+    store: Store, is_touched: bool
+) -> None:
+    """Without its call, which is a part of another now; an untouched one goes."""
+    await put(store, Contact(name="Ada"))
+    await tell(store, RINGING)
+
+    def write(w: Any) -> None:
+        w.by = BY_BEA
+        w.change("activity", 1, {"comment": "asked for Bob"})
+
+    if is_touched:
+        await store.write(write)
+    await store.write(lambda w: absorb_call(w, *KEY, "9.9"))
+    left = await store.read(lambda r: list(r.find_activities()))
+    expected = [("asked for Bob", None)] if is_touched else []
+    assert [(one.comment, one.call) for one in left] == expected
 
 
 async def test_calls_say_in_the_history_that_they_are_calls(store: Store) -> None:
