@@ -6,11 +6,13 @@ import asyncio
 import json
 import signal
 import sys
+import tomllib
 from asyncio.subprocess import Process
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from crm_store import mail
@@ -52,6 +54,30 @@ async def end(bridge: Process, how: signal.Signals) -> int:
         bridge.send_signal(how)
     async with asyncio.timeout(20):
         return await bridge.wait()
+
+
+async def test_the_metrics_say_what_became_of_messages(
+    store: Store, store_url: str, receiver: Receiver, tmp_path: Path
+) -> None:
+    """A bridge without a PBX delivers too, and Prometheus is told."""
+    wanted = WebHook(url=receiver.url, events=("lead.*",))
+    await store.write(lambda w: w.add(wanted))
+    await store.write(lambda w: w.add(Lead(name="Ada")))
+    config = configure(tmp_path, store_url, web_hooks={"allow_private": True})
+    bridge = await start_bridge(config)
+    port = tomllib.loads(config.read_text())["web"]["port"]
+    try:
+        await receiver.wait_for(1, within=20)
+        await asyncio.sleep(0.3)
+        async with (
+            aiohttp.ClientSession() as http,
+            http.get(f"http://127.0.0.1:{port}/metrics") as answer,
+        ):
+            metrics = (await answer.text()).splitlines()
+    finally:
+        assert await end(bridge, signal.SIGTERM) == 0
+    assert 'pbx_bridge_web_hook_attempts_total{how="delivered"} 1.0' in metrics
+    assert 'pbx_bridge_emails_total{how="sent"} 0.0' in metrics
 
 
 async def test_no_mail_is_lost_when_the_bridge_is_killed(
