@@ -6,6 +6,7 @@ activity, note and recording. The lead stays, as converted, and points to what i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -81,13 +82,15 @@ def convert(
     contact: NewContact | int | None = None,
     opportunity: NewOpportunity | None = None,
     version: int | None = None,
+    may_join: Callable[[Account | Contact], bool] = lambda _: True,
 ) -> Conversion:
     """Make a customer of a lead; join an account or a contact that is there, by its id.
 
     Where no account is named it joins that of the contact it joins, the lead's, or the only one
     that is called as the lead's company is, and else makes one. Where no contact is named it
     joins the lead's or makes one. A contact that is joined is given the numbers that he lacks,
-    and what he leaves empty of e-mail and address.
+    and what he leaves empty of e-mail and address. Nothing is joined by itself for which
+    ``may_join`` says no: that is as if it were not there.
 
     Raises NotPossible for a lost or converted lead; InvalidRecord for an account or contact that
     is not there, a contact of another account than the one named, and missing names.
@@ -98,8 +101,8 @@ def convert(
     if lead.state is LeadState.LOST:
         raise NotPossible(f"lead {lead_id} is lost", hint="reopen it first")
     writer.need(LEAD.name, lead_id, version=version)
-    joined = _joined(writer, lead, contact)
-    its_account = _account(writer, lead, account, joined)
+    joined = _joined(writer, lead, contact, may_join)
+    its_account = _account(writer, lead, account, joined, may_join)
     if joined is not None:
         its_contact = _join(writer, lead, joined, its_account)
     else:
@@ -129,13 +132,18 @@ def convert(
     )
 
 
-def _joined(writer: RecordWriter, lead: Lead, wanted: NewContact | int | None) -> Contact | None:
+_MayJoin = Callable[[Account | Contact], bool]
+
+
+def _joined(
+    writer: RecordWriter, lead: Lead, wanted: NewContact | int | None, may_join: _MayJoin
+) -> Contact | None:
     """The contact to join: the one that is named or, with none named, the lead's."""
     if isinstance(wanted, NewContact):
         return None
     if wanted is None:
-        wanted = lead.contact_id
-        return writer.get(CONTACT.name, wanted) if wanted is not None else None
+        its = writer.get(CONTACT.name, lead.contact_id) if lead.contact_id is not None else None
+        return its if its is not None and may_join(its) else None
     return cast(Contact, _named(writer, CONTACT.name, wanted))
 
 
@@ -147,14 +155,18 @@ def _named(writer: RecordWriter, kind_name: str, key: int) -> Any:
 
 
 def _account(
-    writer: RecordWriter, lead: Lead, wanted: NewAccount | int | None, joined: Contact | None
+    writer: RecordWriter,
+    lead: Lead,
+    wanted: NewAccount | int | None,
+    joined: Contact | None,
+    may_join: _MayJoin,
 ) -> Account:
     """The account to join or to make, of which the joined contact is or becomes one."""
     if isinstance(wanted, int):
         _named(writer, ACCOUNT.name, wanted)
     of_contact = joined.account_id if joined is not None else None
     if wanted is None:
-        wanted = of_contact or lead.account_id or _of_that_name(writer, lead.company)
+        wanted = of_contact or _fitting(writer, lead, may_join)
     if joined is not None and of_contact is not None and of_contact != wanted:
         its = writer.need(ACCOUNT.name, of_contact)
         message = f"contact {joined.id} is of another account: {its.name!r}, {of_contact}"
@@ -173,12 +185,14 @@ def _account(
     return cast(Account, writer.need(ACCOUNT.name, writer.add(made, is_checked=False)))
 
 
-def _of_that_name(writer: RecordWriter, company: str | None) -> int | None:
-    """The one account that is called exactly so."""
-    if not company:
-        return None
-    found = writer.ask(sa.select(accounts.c.id).where(accounts.c.name == company).limit(2))
-    return int(found[0][0]) if len(found) == 1 else None
+def _fitting(writer: RecordWriter, lead: Lead, may_join: _MayJoin) -> int | None:
+    """The lead's own account, or the only one that is called as its company is."""
+    its = [lead.account_id] if lead.account_id is not None else []
+    if not its and lead.company:
+        query = sa.select(accounts.c.id).where(accounts.c.name == lead.company)
+        its = [row[0] for row in writer.ask(query.limit(100))]
+    found = [each for each in its if (one := writer.get(ACCOUNT.name, each)) and may_join(one)]
+    return int(found[0]) if len(found) == 1 else None
 
 
 def _join(writer: RecordWriter, lead: Lead, contact: Contact, account: Account) -> Contact:

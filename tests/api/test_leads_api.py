@@ -161,6 +161,18 @@ async def test_a_conversion_joins_only_what_is_seen_and_fits(people: People) -> 
     assert (done.status, done.body["account"]["id"]) == (200, ours["id"])
 
 
+async def test_a_conversion_joins_no_account_that_the_agent_does_not_see(people: People) -> None:
+    """By its name either: another one is made. Who sees both names one of them."""
+    hers = await made(people.sue, "accounts", name="Engines")
+    path = f"/leads/{(await made(people.ann, company='Engines'))['id']}/convert"
+    done = await people.ann("POST", path, {})
+    assert done.status == 200
+    assert done.body["account"]["id"] != hers["id"]
+    other = await made(people.sue, company="Engines")
+    joined = await people.sue("POST", f"/leads/{other['id']}/convert", {})
+    assert joined.body["account"]["id"] == hers["id"]
+
+
 async def test_planned_activities_become_history(people: People) -> None:
     """A task for a lead is open until it is completed, with a result of the list for a call."""
     lead = await made(people.ann)

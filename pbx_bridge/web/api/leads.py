@@ -266,6 +266,7 @@ async def convert_lead(call: ApiCall, body: Convert) -> Answer:
             contact=_contact(body.contact),
             opportunity=_opportunity(body.opportunity),
             version=version,
+            may_join=lambda record: call.sees(writer, record),
         )
         converted = Converted(
             lead=done.lead,  # type: ignore[arg-type]  # answered with what is calculated
