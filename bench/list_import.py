@@ -70,7 +70,7 @@ async def _take_in(folder: Path) -> dict[str, float]:
         draft = inspect_file(path, path.name, PersonType.LEAD, ImportOptions(country="AU"))
         await store.write(lambda w: imports.add_import(w, draft))
         await store.write(lambda w: imports.start_import(w, 1))
-        started = time.perf_counter()
+        started, began = time.perf_counter(), _processor_seconds(resource.RUSAGE_SELF)
         done = await run_import(store, 1, pace=ALONE)
         seconds = time.perf_counter() - started
     return {
@@ -78,8 +78,15 @@ async def _take_in(folder: Path) -> dict[str, float]:
         "created": done.created,
         "skipped": done.skipped,
         "seconds": seconds,
+        "writing": _processor_seconds(resource.RUSAGE_SELF) - began,
+        "reading": _processor_seconds(resource.RUSAGE_CHILDREN),
         "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
+
+
+def _processor_seconds(whose: int) -> float:
+    used = resource.getrusage(whose)
+    return used.ru_utime + used.ru_stime
 
 
 def _write_bare(made: Path, file: Path) -> float:

@@ -51,7 +51,10 @@ def inspect_file(path: Path, name: str, record_type: PersonType, options: Import
     """
     form = find_form(path)
     with open_rows(path, form) as rows:
-        sample = [row.cells for row in islice(rows, _SAMPLE_ROWS) if not row.problem]
+        first = list(islice(rows, _SAMPLE_ROWS))
+    if not first:
+        raise InvalidRecord([Problem("file", "there is no row below its header")])
+    sample = [row.cells for row in first if not row.problem]
     return Import(
         name=name,
         record_type=record_type,

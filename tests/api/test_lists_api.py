@@ -90,6 +90,7 @@ async def test_a_list_may_come_as_the_part_of_a_form(mia: Api) -> None:
     ("body", "kind", "status"),
     [
         (b"", "text/csv", 422),
+        (b"Name,Phone\r\n", "text/csv", 422),
         (b"PK\x03\x04rubbish", "application/octet-stream", 422),
         (LIST, "image/png", 415),
         (b"--x\r\nrubbish", "multipart/form-data", 400),

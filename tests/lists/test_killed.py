@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from crm_store.imports import list_imports
@@ -37,6 +38,7 @@ def write_list(path: Path) -> None:
             rows.writerow([name, f"{number} Works GmbH", told, "line one\nline two"])
 
 
+@pytest.mark.timeout(900)
 async def test_a_killed_import_goes_on_where_it_was_and_doubles_nobody(
     tmp_path: Path, store_url: str
 ) -> None:
@@ -80,7 +82,7 @@ async def _killed(store: Store, command: list[str], *, after_rows: int) -> None:
     process = await asyncio.create_subprocess_exec(
         *command, stderr=asyncio.subprocess.DEVNULL, start_new_session=True
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and process.returncode is None:
         jobs = await store.read(list_imports)
         if jobs and jobs[0].rows >= after_rows:
