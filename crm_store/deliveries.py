@@ -45,7 +45,7 @@ class WebHookSettings:
         days = self.deactivate_after_days
         return [
             *out_of_range("keep_days", self.keep_days, 1, 3_650),
-            *out_of_range("deactivate_after_days", days, 0.001, 3_650),
+            *out_of_range("deactivate_after_days", days, 0, 3_650),
         ]
 
 
