@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from enum import StrEnum
 from operator import attrgetter
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from aiohttp import web
@@ -62,18 +64,31 @@ def _converter(kind: type, value: Any) -> Callable[[Any], Any]:
 
 
 def _dataclass_converter(kind: Any) -> Callable[[Any], Any]:
+    """Most fields are plain already, and known to be: only the others are looked at."""
     names = [one.name for one in fields(kind) if one.name not in hidden_fields(kind)]
     if len(names) < 2:
         return lambda value: {name: document(getattr(value, name)) for name in names}
     read = attrgetter(*names)
+    hints = get_type_hints(kind)
+    others = [name for name in names if not _is_plain(hints[name])]
 
     def convert(value: Any) -> dict[str, Any]:
-        return {
-            name: each if type(each) in _AS_THEY_ARE else document(each)
-            for name, each in zip(names, read(value), strict=True)
-        }
+        found = dict(zip(names, read(value), strict=True))
+        for name in others:
+            each = found[name]
+            if each is not None and each != ():
+                found[name] = document(each)
+        return found
 
     return convert
+
+
+def _is_plain(hint: Any) -> bool:
+    """Whether msgspec writes values of this type as ``documents.plain`` would."""
+    parts = get_args(hint)
+    if parts and (get_origin(hint) is tuple or get_origin(hint) in (Union, UnionType)):
+        return all(part is Ellipsis or _is_plain(part) for part in parts)
+    return isinstance(hint, type) and (hint in _AS_THEY_ARE or issubclass(hint, StrEnum))
 
 
 def _listed(value: Any) -> list[Any]:
