@@ -47,7 +47,7 @@ def fill(file: Path, people: int) -> None:
     """Put contacts into a migrated store, a number each, the fast way: past the Store."""
     with sqlite3.connect(file) as connection:
         connection.execute("PRAGMA synchronous=OFF")
-        connection.execute("INSERT INTO users VALUES ('Tom', NULL, 1)")
+        connection.execute("INSERT INTO users (name, is_active, role) VALUES ('Tom', 1, 'manager')")
         connection.execute("INSERT INTO user_extensions VALUES ('101', 'Tom', 0)")
         connection.executemany(
             "INSERT INTO accounts (id, name, created_at, updated_at) VALUES (?, ?, ?, ?)",
@@ -64,6 +64,37 @@ def fill(file: Path, people: int) -> None:
             ((number, e164_of(number), e164_of(number)) for number in range(people)),
         )
 
+        connection.executemany(
+            "INSERT INTO search_words (word, type, id) VALUES (?, 'contact', ?)",
+            (
+                (word.lower(), number)
+                for number in range(people)
+                for word in name_of(number).split()
+            ),
+        )
+        connection.executemany(
+            "INSERT INTO search_words (word, type, id) VALUES (?, 'account', ?)",
+            ((word, number) for number in range(people // 10) for word in _company(number)),
+        )
+        connection.execute("ANALYZE")
+
+
+def _company(number: int) -> tuple[str, str]:
+    return "company", str(number)
+
+
+_FIRST = ("Ada", "Ben", "Carla", "Dov", "Elif", "Finn", "Grace", "Hana", "Ivo", "June", "Kofi")
+_SYLLABLES = ("ba", "cor", "del", "fen", "gar", "hil", "jan", "kem", "lor", "mar", "nov", "per")
+
+
+def name_of(number: int) -> str:
+    """The name of the contact with this id: some hundreds share a surname, as in a real list."""
+    rest, syllables = number * 7919 % 1_000_003, []
+    for _ in range(3):
+        rest, index = divmod(rest, len(_SYLLABLES))
+        syllables.append(_SYLLABLES[index])
+    return f"{_FIRST[number % len(_FIRST)]} {''.join(syllables).title()}"
+
 
 def e164_of(number: int) -> str:
     """The phone number of the contact with this id, scattered as real ones are."""
@@ -72,7 +103,7 @@ def e164_of(number: int) -> str:
 
 def _contacts(people: int) -> Iterator[tuple[int, str, int, str, str]]:
     for number in range(people):
-        yield number, f"Contact {number}", number % (people // 10), _MADE_AT, _MADE_AT
+        yield number, name_of(number), number % (people // 10), _MADE_AT, _MADE_AT
 
 
 async def _measure(file: Path, look_ups: int) -> list[Figure]:
