@@ -14,7 +14,7 @@ from statistics import quantiles
 
 from bench.figure import Figure, say
 from crm_store import Store, migrate
-from crm_store.reader import Reader
+from crm_store.callers import find_caller
 from crm_store.schema import head_revision
 from pbx_bridge.lab.installation import cache_directory
 
@@ -116,10 +116,10 @@ async def _measure(file: Path, look_ups: int) -> list[Figure]:
             milliseconds = []
             for e164 in numbers:
                 started = time.perf_counter()
-                facts = await store.read(partial(Reader.look_up, e164=e164))
+                caller = await store.read(partial(find_caller, e164=e164))
                 milliseconds.append((time.perf_counter() - started) * 1_000)
-                if len(facts.candidates) != expected:
-                    raise RuntimeError(f"{e164}: {len(facts.candidates)} candidates")
+                if len(caller.facts.candidates) != expected:
+                    raise RuntimeError(f"{e164}: {len(caller.facts.candidates)} candidates")
             cuts = quantiles(milliseconds, n=100)
             where = f"look-up of {who} among {PEOPLE:,} people"
             figures.append(Figure(name=f"{where}, p50", value=cuts[49], unit="ms"))
