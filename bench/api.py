@@ -27,9 +27,10 @@ from aiohttp import web
 
 from bench.figure import Figure
 from bench.store_lookup import PEOPLE, e164_of, name_of, people_file
-from crm_store import Store, access
-from crm_store.finding import Question, find
+from crm_store import Store
+from crm_store.access import credentials
 from crm_store.reader import Reader
+from crm_store.search.finding import Question, find
 from pbx_bridge.lab.ports import free_port
 
 CONNECTIONS = 8
@@ -81,7 +82,7 @@ async def _prepare(file: Path) -> tuple[str, dict[str, str]]:
     """A token for the API, and the very SQL that it runs, with its values."""
     async with Store.open(f"sqlite:///{file}") as store:
         made = await store.write(
-            lambda w: access.make_token(w, "Tom", name="bench", scopes=("read",))
+            lambda w: credentials.make_token(w, "Tom", name="bench", scopes=("read",))
         )
         listed = await store.read(_sql_of_list)
         one = await store.read(lambda r: _sql_of(r, lambda: r.get("contact", 7)))

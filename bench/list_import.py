@@ -21,8 +21,9 @@ import time
 from pathlib import Path
 
 from bench.figure import Figure, say
-from crm_store import Store, imports
-from crm_store.importing import ALONE, inspect_file, run_import
+from crm_store import Store
+from crm_store.lists import imports
+from crm_store.lists.importing import ALONE, inspect_file, run_import
 from crm_store.records import ImportOptions, PersonType
 
 ROWS = 300_000

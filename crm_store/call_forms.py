@@ -16,9 +16,9 @@ import sqlalchemy as sa
 
 from crm_store.call_logging import UnknownNumber
 from crm_store.changes import RecordWriter
+from crm_store.engines.prepared import Prepared
 from crm_store.errors import VersionConflict
 from crm_store.people import by_hand
-from crm_store.prepared import Prepared
 from crm_store.reader import Reader
 from crm_store.records import PersonType
 from crm_store.tables import activities, call_forms, calls, history, notes

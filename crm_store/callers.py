@@ -13,7 +13,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from crm_store.call_logging import USUAL_ORDER
-from crm_store.prepared import Prepared
+from crm_store.engines.prepared import Prepared
 from crm_store.reader import Reader
 from crm_store.records import (
     NOBODY,

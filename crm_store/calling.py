@@ -8,10 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crm_store.checking.person_checks import listing_problems
 from crm_store.documents import call_document, plain
 from crm_store.errors import InvalidRecord, RecordNotFound
 from crm_store.filters import CallFilter
-from crm_store.person_checks import listing_problems
 from crm_store.reader import Reader
 from crm_store.records import CallRecord
 from crm_store.tables import calls

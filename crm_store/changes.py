@@ -14,23 +14,23 @@ from typing import Any
 import sqlalchemy as sa
 
 from crm_store import ids
-from crm_store.checks import find_problems
+from crm_store.checking.checks import find_problems
+from crm_store.checking.filling import filled_in
+from crm_store.checking.settings_checks import settings_problems
 from crm_store.documents import plain
+from crm_store.engines.prepared import Prepared
 from crm_store.errors import (
     InvalidRecord,
     Problem,
     RecordExists,
     VersionConflict,
 )
-from crm_store.filling import filled_in
 from crm_store.kinds import KINDS, Key, Kind, kind_of
-from crm_store.outbox import Listener, new_event_id, read_listeners, write_event
-from crm_store.prepared import Prepared
+from crm_store.messages.outbox import Listener, new_event_id, read_listeners, write_event
 from crm_store.reader import Reader
 from crm_store.records import By, Note, Ref
-from crm_store.search_words import write_words
+from crm_store.search.search_words import write_words
 from crm_store.settings import S
-from crm_store.settings_checks import settings_problems
 from crm_store.tables import history, notes, settings
 
 SYSTEM = By()

@@ -18,8 +18,9 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args, get_type_hints
 
 import sqlalchemy as sa
 
-from crm_store import match_keys, queries
+from crm_store import queries
 from crm_store.filters import ActivityFilter, LeadFilter
+from crm_store.matching import match_keys
 from crm_store.records import (
     Account,
     Activity,

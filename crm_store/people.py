@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from crm_store.changes import RecordWriter
-from crm_store.filling import lead_of_a_call
+from crm_store.checking.filling import lead_of_a_call
+from crm_store.engines.prepared import Prepared
 from crm_store.kinds import ACTIVITY, KINDS, kind_of
-from crm_store.prepared import Prepared
 from crm_store.records import (
     Account,
     Activity,

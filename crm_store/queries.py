@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from crm_store.call_ids import read_call_id
-from crm_store.column_types import StorableText, UtcDateTime
+from crm_store.engines.column_types import StorableText, UtcDateTime
 from crm_store.filters import ActivityFilter, CallFilter, LeadFilter
 from crm_store.numbers import digits_of, to_e164
 from crm_store.records import ListName, PersonType

@@ -22,7 +22,7 @@ from crm_store.kinds import (
     Key,
     Kind,
 )
-from crm_store.merged import merged_into
+from crm_store.matching.merged import merged_into
 from crm_store.records import (
     NOBODY,
     Activity,

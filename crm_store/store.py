@@ -19,11 +19,11 @@ from typing import Any, Protocol, Self, TypeVar
 
 import sqlalchemy as sa
 
+from crm_store.engines.group_commit import GroupCommit, Unit, Verdict
+from crm_store.engines.postgres import PostgresBackend
+from crm_store.engines.sqlite import SqliteBackend
 from crm_store.errors import StoreUrlError
-from crm_store.group_commit import GroupCommit, Unit, Verdict
-from crm_store.postgres import PostgresBackend
 from crm_store.reader import Reader
-from crm_store.sqlite import SqliteBackend
 
 T = TypeVar("T")
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crm_store import rows, upserts
+from crm_store import rows
 from crm_store.changes import SYSTEM
+from crm_store.engines import upserts
 from crm_store.people import PeopleWriter
 from crm_store.reader import Reader
 from crm_store.records import (

@@ -18,8 +18,8 @@ from typing import TypeVar
 import structlog
 
 from crm_store.callers import find_caller
+from crm_store.capture.number_leases import number_of_visitor
 from crm_store.errors import CallIdTaken, StoreError, StoreLocked, StoreUnreachable
-from crm_store.number_leases import number_of_visitor
 from crm_store.numbers import to_e164
 from crm_store.reader import Reader
 from crm_store.records import CallerFacts, CallRecord, Enrichment, TrackingNumber

@@ -14,6 +14,8 @@ from typing import Any
 from crm_store.call_forms import FormState, forget_record, is_unused, write_on_call
 from crm_store.call_logging import LogTo, UnknownNumber
 from crm_store.callers import as_it_is_now, find_caller
+from crm_store.capture.responses import create_and_respond
+from crm_store.capture.visits import person_of_visitor
 from crm_store.errors import InvalidRecord, NotPossible, Problem
 from crm_store.numbers import format_for_people, to_e164
 from crm_store.reader import Reader
@@ -26,8 +28,6 @@ from crm_store.records import (
     PersonType,
     Ref,
 )
-from crm_store.responses import create_and_respond
-from crm_store.visits import person_of_visitor
 from crm_store.writer import Writer
 from pbx_bridge.outcomes.outcome import CompleteRecord, decide_outcome
 from pbx_bridge.outcomes.rules import as_person_type, stranger_becomes

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from crm_store.call_events import announce_call
 from crm_store.call_forms import FormState, form_state, lock_call, put_form_state
 from crm_store.errors import InvalidRecord, NotPossible, Problem, RecordNotFound
 from crm_store.filters import CallFilter
+from crm_store.messages.call_events import announce_call
 from crm_store.numbers import phone_number
 from crm_store.reader import Reader
 from crm_store.records import CallRecord, Candidate, Ref

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from crm_store.call_events import announce_call, announce_merged_call
 from crm_store.call_forms import move_form
-from crm_store.number_leases import put_down_to_visitor
+from crm_store.capture.number_leases import put_down_to_visitor
+from crm_store.messages.call_events import announce_call, announce_merged_call
 from crm_store.numbers import to_e164
 from crm_store.privacy.tombstones import forget_call
 from crm_store.records import (

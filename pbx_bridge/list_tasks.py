@@ -7,9 +7,9 @@ from pathlib import Path
 
 import structlog
 
-from crm_store import imports
 from crm_store.errors import StoreError
-from crm_store.importing import BESIDE_CALLS, run_import
+from crm_store.lists import imports
+from crm_store.lists.importing import BESIDE_CALLS, run_import
 from crm_store.records import Import, ImportStatus
 from crm_store.store import Store
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from crm_store import access, attempts
+from crm_store.access import attempts, credentials
 from crm_store.errors import StoreError
 from crm_store.privacy import retention
 from crm_store.privacy.erasure import Erasure, erase
@@ -118,7 +118,7 @@ async def sweep(
     if settings.removed_history_days is not None:
         gone = now - timedelta(days=settings.removed_history_days)
         swept.history = await store.write(lambda w: retention.drop_removed_history(w, gone))
-    swept.sessions = await store.write(access.drop_expired)
+    swept.sessions = await store.write(credentials.drop_expired)
     await store.write(attempts.drop_old)
     return swept
 

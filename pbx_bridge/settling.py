@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from crm_store import cases, leads
 from crm_store.call_forms import chosen_creation, form_state
 from crm_store.call_logging import CallLoggingSettings, LogTo, LostLeadCalls
 from crm_store.callers import Caller, as_it_is_now, find_caller
-from crm_store.merging import follow_merges
+from crm_store.capture.responses import create_and_respond
+from crm_store.capture.visits import person_of_visitor
+from crm_store.matching.merging import follow_merges
 from crm_store.numbers import format_for_people, to_e164
-from crm_store.opportunities import newest_open_opportunity
 from crm_store.records import (
     Activity,
     By,
@@ -25,8 +25,8 @@ from crm_store.records import (
     PersonType,
     Ref,
 )
-from crm_store.responses import create_and_respond
-from crm_store.visits import person_of_visitor
+from crm_store.sales import cases, leads
+from crm_store.sales.opportunities import newest_open_opportunity
 from crm_store.writer import Writer
 from pbx_bridge.directory import Directory, is_open_at
 from pbx_bridge.outcomes.call_type import AnyCall

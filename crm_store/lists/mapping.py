@@ -9,8 +9,8 @@ from dataclasses import replace
 from rapidfuzz import fuzz, process
 
 from crm_store.errors import InvalidRecord, Problem
-from crm_store.likeness import fold
 from crm_store.lists.fields import ID, OURS, PHONE, is_field, known_fields, synonyms_of
+from crm_store.matching.likeness import fold
 from crm_store.numbers import to_e164
 from crm_store.records import ImportColumn, PersonType
 

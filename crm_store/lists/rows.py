@@ -11,14 +11,14 @@ import msgspec
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
-from crm_store.column_types import AMOUNT_LIMIT
-from crm_store.likeness import keys_of
+from crm_store.engines.column_types import AMOUNT_LIMIT
 from crm_store.lists.cells import written_out
 from crm_store.lists.fields import ATTRIBUTE, ID, PHONE
 from crm_store.lists.tables import Row
+from crm_store.matching.likeness import keys_of
 from crm_store.numbers import to_e164
 from crm_store.records import ImportColumn, PersonType, PhoneNumber
-from crm_store.words import words_of
+from crm_store.search.words import words_of
 
 LONGEST_NAME = 500
 LONGEST_TEXT = 20_000

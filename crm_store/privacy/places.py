@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from crm_store.column_types import Json, StorableText
+from crm_store.engines.column_types import Json, StorableText
 from crm_store.privacy.found import Found
 from crm_store.records import PersonType
 from crm_store.tables import (

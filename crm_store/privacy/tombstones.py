@@ -17,9 +17,9 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from crm_store import upserts
+from crm_store.engines import upserts
+from crm_store.engines.prepared import Prepared
 from crm_store.numbers import digits_of
-from crm_store.prepared import Prepared
 from crm_store.privacy.anonymous import anonymised
 from crm_store.privacy.settings import PrivacySettings
 from crm_store.privacy.subject import forms_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from crm_store.call_logging import UnknownNumber
-from crm_store.column_types import StorableText
+from crm_store.engines.column_types import StorableText
 from crm_store.tables.columns import flag, instant, maybe, metadata, version, word
 
 call_forms = sa.Table(

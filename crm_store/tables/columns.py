@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crm_store.column_types import Json, StorableText, UtcDateTime
+from crm_store.engines.column_types import Json, StorableText, UtcDateTime
 
 metadata = sa.MetaData(
     naming_convention={

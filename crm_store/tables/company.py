@@ -6,7 +6,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from crm_store.column_types import Json, StorableText
+from crm_store.engines.column_types import Json, StorableText
 from crm_store.records import ListName, OpenInterval, ProductKind, Role, RouteKind
 from crm_store.tables.columns import flag, instant, listing, maybe, metadata, text, version, word
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crm_store.column_types import Json, StorableText
+from crm_store.engines.column_types import Json, StorableText
 from crm_store.records.lists import ImportColumn, ImportOptions, ImportStatus, Moved
 from crm_store.records.words import PersonType
 from crm_store.tables.columns import flag, instant, listing, maybe, metadata, text, version, word

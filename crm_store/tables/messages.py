@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from crm_store.column_types import StorableText
+from crm_store.engines.column_types import StorableText
 from crm_store.records import Attempt, DeliveryState, EmailState
 from crm_store.tables.columns import (
     flag,

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from crm_store.column_types import Amount, Json, StorableText
+from crm_store.engines.column_types import Amount, Json, StorableText
 from crm_store.records import Estimate, LeadState, PersonType, ProductInterest
 from crm_store.tables.columns import (
     group,

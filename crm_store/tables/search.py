@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-from crm_store.column_types import StorableText
+from crm_store.engines.column_types import StorableText
 from crm_store.tables.columns import instant, maybe, metadata
 
 

@@ -17,10 +17,10 @@ from typing import IO, Annotated, Any, cast
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from crm_store import imports
-from crm_store.exports import EXPORTS, Export, Spreadsheet, csv_header, csv_rows, json_line
-from crm_store.importing import digest_of, inspect_file, run_import
+from crm_store.lists import imports
 from crm_store.lists.cells import defuse
+from crm_store.lists.exports import EXPORTS, Export, Spreadsheet, csv_header, csv_rows, json_line
+from crm_store.lists.importing import digest_of, inspect_file, run_import
 from crm_store.lists.mapping import remap
 from crm_store.records import (
     Duplicates,

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from crm_store import access, passwords
+from crm_store.access import credentials, passwords
 from crm_store.errors import RecordNotFound
 from crm_store.reader import Reader
 from crm_store.records import By, Credential, CredentialKind, Group, Role, User
@@ -97,7 +97,7 @@ def set_password(
         password = _ask_password()
         await _check(store, password, name)
         hashed = await passwords.hash_password(password)
-        await _write(store, lambda w: access.set_password(w, name, hashed))
+        await _write(store, lambda w: credentials.set_password(w, name, hashed))
 
     _with_store(context, run)
     typer.echo(f"{name} has another password now, and is signed out everywhere")
@@ -116,9 +116,11 @@ def create_token(
     """Make an API token and print it, this once: the store keeps only a hash of it."""
     lifetime = _read_lifetime(expires)
 
-    def make(w: Writer) -> access.Made:
+    def make(w: Writer) -> credentials.Made:
         until = w.now + lifetime if lifetime is not None else None
-        return access.make_token(w, user, name=name, scopes=scope or ["read"], expires_at=until)
+        return credentials.make_token(
+            w, user, name=name, scopes=scope or ["read"], expires_at=until
+        )
 
     made = _with_store(context, lambda store: _write(store, make))
     tell(f"token {made.credential.id} of {user}: {', '.join(made.credential.scopes)}")
@@ -133,7 +135,7 @@ def list_tokens(
     """Show the API tokens that there are, never their secrets."""
 
     def read(r: Reader) -> list[Credential]:
-        return access.credentials_of(r, user, kind=CredentialKind.TOKEN)
+        return credentials.credentials_of(r, user, kind=CredentialKind.TOKEN)
 
     table = Table(box=None, pad_edge=False)
     for column in ("id", "user", "name", "scopes", "made", "expires", "last used"):
@@ -150,7 +152,9 @@ def revoke_token(
     context: typer.Context, token_id: Annotated[int, typer.Argument(metavar="ID")]
 ) -> None:
     """End an API token: whoever uses it is a stranger from now on."""
-    ended = _with_store(context, lambda store: _write(store, lambda w: access.revoke(w, token_id)))
+    ended = _with_store(
+        context, lambda store: _write(store, lambda w: credentials.revoke(w, token_id))
+    )
     typer.echo(f"token {ended.id} of {ended.user} ({ended.name}) is revoked")
 
 
@@ -173,7 +177,7 @@ async def _write(store: Store, unit: Callable[[Writer], T]) -> T:
 
 
 async def _check(store: Store, password: str, name: str) -> None:
-    settings = await store.read(lambda r: r.settings(access.AccessSettings))
+    settings = await store.read(lambda r: r.settings(credentials.AccessSettings))
     weakness = passwords.find_weakness(password, least=settings.password_length, user=name)
     if weakness is not None:
         raise PbxBridgeError(f"the password {weakness}")

@@ -15,8 +15,8 @@ from typing import Final
 
 import structlog
 
-from crm_store import mail
 from crm_store.errors import StoreError
+from crm_store.messages import mail
 from crm_store.records import Email
 from crm_store.store import Store
 from pbx_bridge.messages.composing import Letterhead, compose

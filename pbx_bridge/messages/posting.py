@@ -11,7 +11,7 @@ from typing import Final
 import aiohttp
 from standardwebhooks.webhooks import Webhook
 
-from crm_store.deliveries import Owed
+from crm_store.messages.deliveries import Owed
 from crm_store.records import Attempt, WebHook
 from pbx_bridge.messages.addresses import any_socket, public_socket
 

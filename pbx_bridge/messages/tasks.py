@@ -8,8 +8,8 @@ from typing import Final
 
 import structlog
 
-from crm_store import deliveries, mail
 from crm_store.errors import StoreError
+from crm_store.messages import deliveries, mail
 from crm_store.reader import Reader
 from crm_store.store import Store
 from crm_store.writer import Writer

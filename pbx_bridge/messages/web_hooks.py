@@ -19,9 +19,9 @@ from uuid import uuid4
 import aiohttp
 import structlog
 
-from crm_store import deliveries
-from crm_store.deliveries import Owed, Round
 from crm_store.errors import StoreError
+from crm_store.messages import deliveries
+from crm_store.messages.deliveries import Owed, Round
 from crm_store.store import Store
 from crm_store.writer import Writer
 from pbx_bridge.messages.counts import MessageCounts

@@ -11,8 +11,8 @@ from typing import Final
 
 from aiohttp import web
 
-from crm_store import mail
 from crm_store.errors import RecordNotFound, StoreError
+from crm_store.messages import mail
 from crm_store.store import Store
 
 _LONGEST_TOKEN: Final = 64

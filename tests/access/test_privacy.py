@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_store.column_types import Amount, Json, StorableText, UtcDateTime
+from crm_store.engines.column_types import Amount, Json, StorableText, UtcDateTime
 from crm_store.errors import InvalidRecord
 from crm_store.numbers import phone_number
 from crm_store.privacy.anonymous import anonymised, is_anonymous

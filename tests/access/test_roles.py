@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from crm_store.access.roles import WHO_MAY, Deed, may, owned_by_default, require, scopes_of
 from crm_store.errors import NotAllowed
 from crm_store.records import Contact, Lead, Product, Role, User
-from crm_store.roles import WHO_MAY, Deed, may, owned_by_default, require, scopes_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "access.md"
 AGENT, MANAGER, ADMINISTRATOR = (User(name="x", role=role, groups=("North",)) for role in Role)

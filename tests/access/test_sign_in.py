@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 
-from crm_store import access, attempts, passwords
+from crm_store.access import attempts, credentials, passwords
 from crm_store.errors import InvalidRecord, RecordNotFound, SignInRefused, TooManyAttempts
 from crm_store.records import Credential, CredentialKind, Role, User
 from crm_store.store import Store
@@ -41,12 +41,12 @@ async def ann(store: Store) -> User:
     return user
 
 
-async def sign_in(store: Store, name: str = "Ann", password: str = PASSWORD) -> access.Made:
-    return (await access.sign_in(store, name, password, address=HERE))[1]
+async def sign_in(store: Store, name: str = "Ann", password: str = PASSWORD) -> credentials.Made:
+    return (await credentials.sign_in(store, name, password, address=HERE))[1]
 
 
-async def who(store: Store, made: access.Made, clock: Clock) -> str | None:
-    found = await store.read(lambda r: access.find_credential(r, made.secret, clock.now))
+async def who(store: Store, made: credentials.Made, clock: Clock) -> str | None:
+    found = await store.read(lambda r: credentials.find_credential(r, made.secret, clock.now))
     return found[1].name if found else None
 
 
@@ -166,7 +166,7 @@ async def test_an_address_that_tries_many_names_has_to_wait(store: Store) -> Non
     with pytest.raises(TooManyAttempts):
         await sign_in(store)
     for address in ("198.51.100.1", "127.0.0.1", "::1", ""):
-        await access.sign_in(store, "Ann", PASSWORD, address=address)
+        await credentials.sign_in(store, "Ann", PASSWORD, address=address)
 
 
 @pytest.mark.usefixtures("ann")
@@ -187,7 +187,7 @@ async def test_neither_passwords_nor_secrets_nor_names_tried_are_stored(store: S
     """What was typed into the wrong field is not in the store either; no event tells a hash."""
     made = await sign_in(store)
     token = await store.write(
-        lambda w: access.make_token(w, "Ann", name="Feed", scopes=["read"], expires_at=None)
+        lambda w: credentials.make_token(w, "Ann", name="Feed", scopes=["read"], expires_at=None)
     )
     with pytest.raises(SignInRefused):
         await sign_in(store, "my secret, in the wrong field")
@@ -204,7 +204,7 @@ async def test_a_user_who_is_deactivated_is_out_at_once(
     """His sessions and tokens let nobody in, and he cannot sign in again."""
     made = await sign_in(store)
     token = await store.write(
-        lambda w: access.make_token(w, "Ann", name="Feed", scopes=["read"], expires_at=None)
+        lambda w: credentials.make_token(w, "Ann", name="Feed", scopes=["read"], expires_at=None)
     )
     await store.write(lambda w: w.change("user", "Ann", {"is_active": False}))
     assert [await who(store, one, clock) for one in (made, token)] == [None, None]
@@ -231,9 +231,9 @@ async def test_a_new_password_ends_the_other_sessions_but_no_token(
     """The session that changed it goes on."""
     here, there = await sign_in(store), await sign_in(store)
     token = await store.write(
-        lambda w: access.make_token(w, "Ann", name="Feed", scopes=["read"], expires_at=None)
+        lambda w: credentials.make_token(w, "Ann", name="Feed", scopes=["read"], expires_at=None)
     )
-    await access.change_own_password(
+    await credentials.change_own_password(
         store, ann, PASSWORD, "staple staple battery", keep=here.credential.id, address=HERE
     )
     assert [await who(store, one, clock) for one in (here, there, token)] == ["Ann", None, "Ann"]
@@ -256,7 +256,7 @@ async def test_a_password_is_not_changed_for_a_weak_one_or_by_a_stranger(
 ) -> None:
     """The field is named, and the old password still holds."""
     with pytest.raises(InvalidRecord) as refused:
-        await access.change_own_password(store, ann, current, new, keep=0, address=HERE)
+        await credentials.change_own_password(store, ann, current, new, keep=0, address=HERE)
     assert [problem.field for problem in refused.value.problems] == [field]
     await sign_in(store)
 
@@ -279,9 +279,9 @@ async def test_a_token_that_cannot_be_is_refused_field_by_field(
     if said["expires_at"] is not None:
         said["expires_at"] = clock.now
     with pytest.raises(InvalidRecord) as refused:
-        await store.write(lambda w: access.make_token(w, "Ann", **said))
+        await store.write(lambda w: credentials.make_token(w, "Ann", **said))
     assert [problem.field for problem in refused.value.problems] == fields
-    assert await store.read(access.credentials_of) == []
+    assert await store.read(credentials.credentials_of) == []
 
 
 async def test_a_revoked_token_lets_nobody_in_and_stays_in_the_history(
@@ -289,15 +289,15 @@ async def test_a_revoked_token_lets_nobody_in_and_stays_in_the_history(
 ) -> None:
     """Somebody else's cannot be revoked: it is not even there."""
 
-    def make(w: Writer) -> access.Made:
-        return access.make_token(w, "Ann", name="Feed", scopes=["write", "read"])
+    def make(w: Writer) -> credentials.Made:
+        return credentials.make_token(w, "Ann", name="Feed", scopes=["write", "read"])
 
     token = await store.write(make)
     number = token.credential.id
     with pytest.raises(RecordNotFound):
-        await store.write(lambda w: access.revoke(w, number, owner="Bob"))
+        await store.write(lambda w: credentials.revoke(w, number, owner="Bob"))
     assert await who(store, token, clock) == "Ann"
-    await store.write(lambda w: access.revoke(w, number, owner="Ann"))
+    await store.write(lambda w: credentials.revoke(w, number, owner="Ann"))
     assert await who(store, token, clock) is None
     entries = await store.read(lambda r: list(r.history_of("token", number)))
     assert [entry.action for entry in entries] == ["created", "revoked"]
@@ -313,7 +313,7 @@ async def test_a_renamed_or_removed_user_takes_his_tokens_along(
     made = await sign_in(store)
     await store.write(lambda w: w.remove("user", "Ann"))
     assert await who(store, made, clock) is None
-    assert await store.read(access.credentials_of) == []
+    assert await store.read(credentials.credentials_of) == []
 
 
 async def test_what_ran_out_and_what_is_forgotten_is_cleared_away(
@@ -324,7 +324,7 @@ async def test_what_ran_out_and_what_is_forgotten_is_cleared_away(
     with pytest.raises(SignInRefused):
         await sign_in(store, password="wrong")
     clock.advance(hours=25)
-    assert await store.write(access.drop_expired) == 1
+    assert await store.write(credentials.drop_expired) == 1
     assert await store.write(attempts.drop_old) == 2
 
 

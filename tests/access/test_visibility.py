@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crm_store.access.visibility import sees, sees_object, visible_to
 from crm_store.kinds import KINDS
 from crm_store.records import (
     Account,
@@ -32,7 +33,6 @@ from crm_store.records import (
 )
 from crm_store.store import Store
 from crm_store.tables import calls
-from crm_store.visibility import sees, sees_object, visible_to
 from crm_store.writer import Writer
 
 GROUPS = ("North", "South", 'We"st')

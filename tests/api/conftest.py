@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from api_people import Api, People
 
-from crm_store import access
+from crm_store.access import credentials
 from crm_store.records import Group, Role, User
 from crm_store.store import Store
 from pbx_bridge.web.api.access import authenticate
@@ -66,7 +66,7 @@ async def people(served_store: Store, services: Any) -> AsyncIterator[People]:
     tokens = {
         name: (
             await served_store.write(
-                lambda w, name=name, scopes=scopes: access.make_token(
+                lambda w, name=name, scopes=scopes: credentials.make_token(
                     w, name, name="test", scopes=scopes
                 )
             )

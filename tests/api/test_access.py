@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from argon2 import PasswordHasher
 
-from crm_store import passwords
+from crm_store.access import passwords
 from crm_store.records import (
     CallRecord,
     Direction,

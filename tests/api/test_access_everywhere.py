@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from api_people import Api, People
 
-from crm_store import access
+from crm_store.access import credentials
+from crm_store.access.roles import owned_by_default
 from crm_store.numbers import phone_number
 from crm_store.records import (
     Account,
@@ -27,7 +28,6 @@ from crm_store.records import (
     Ref,
     User,
 )
-from crm_store.roles import owned_by_default
 from crm_store.store import Store
 from pbx_bridge.web.api.routes import all_endpoints
 
@@ -175,7 +175,7 @@ async def test_a_token_without_admin_makes_no_administrators(
 ) -> None:
     """An administrator's token for a feed does not open the house."""
     made = await served_store.write(
-        lambda w: access.make_token(w, "zoe", name="Feed", scopes=["read", "write"])
+        lambda w: credentials.make_token(w, "zoe", name="Feed", scopes=["read", "write"])
     )
     feed = Api(people.zoe.url, made.secret, people.zoe.http)
     tried = [

@@ -14,7 +14,7 @@ import schemathesis
 from aiohttp import web
 from typer.testing import CliRunner
 
-from crm_store import passwords
+from crm_store.access import passwords
 from crm_store.records import Role, User
 from crm_store.store import Store
 from pbx_bridge.cli import cli

@@ -18,8 +18,7 @@ from crm_store.call_logging import (
     RecordAt,
     UnknownNumber,
 )
-from crm_store.conversion import NewAccount, convert
-from crm_store.merging import merge
+from crm_store.matching.merging import merge
 from crm_store.numbers import phone_number
 from crm_store.records import (
     Account,
@@ -34,6 +33,7 @@ from crm_store.records import (
     RouteKind,
     TrackingNumber,
 )
+from crm_store.sales.conversion import NewAccount, convert
 from crm_store.store import Store
 from pbx_bridge.calls.call import Call
 from pbx_bridge.directory import read_directory

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from api_people import Api, People
 
-from crm_store.form_tokens import make_form_key, sign
+from crm_store.capture.form_tokens import make_form_key, sign
+from crm_store.capture.visitors import show_number
+from crm_store.capture.web_forms import Sent, submit
 from crm_store.records import Visit
 from crm_store.store import Store, utc_now
-from crm_store.visitors import show_number
-from crm_store.web_forms import Sent, submit
 
 FORM = {
     "name": "contact-me",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from pathlib import Path
 
-from crm_store.attributes import Attribute, AttributeKind
-from crm_store.lead_settings import LeadSettings
+from crm_store.checking.attributes import Attribute, AttributeKind
+from crm_store.sales.lead_settings import LeadSettings
 from pbx_bridge.web.api import activities, leads, sales
 
 PAGE = (Path(__file__).parents[2] / "docs" / "leads.md").read_text("utf-8")

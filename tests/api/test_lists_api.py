@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 from api_people import Api, People
 
-from crm_store import importing
-from crm_store.imports import running_imports
+from crm_store.lists import importing
+from crm_store.lists.imports import running_imports
 from crm_store.records import Lead
 from crm_store.store import Store
 from pbx_bridge.list_tasks import take_in_lists

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from api_people import People
 
-from crm_store import mail
+from crm_store.messages import mail
 from crm_store.records import Lead
 from crm_store.store import Store
 

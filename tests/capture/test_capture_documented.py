@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crm_store.form_submissions import WebFormSettings
+from crm_store.capture.form_submissions import WebFormSettings
+from crm_store.capture.visits import PARAMETERS
 from crm_store.records import Actions, Conditions, NumberPool, SpamReason, WebForm
-from crm_store.visits import PARAMETERS
 from pbx_bridge.web.api import forms, response_rules, visitors
 
 PAGE = (Path(__file__).parents[2] / "docs" / "capture.md").read_text("utf-8")

@@ -11,7 +11,7 @@ from capture_clock import Clock
 from capture_company import ADA, CONTACT_ME, PAGE
 from capture_site import Site
 
-from crm_store.form_submissions import find_submissions
+from crm_store.capture.form_submissions import find_submissions
 from crm_store.records import FormSubmission, Lead, SpamReason
 from crm_store.store import Store
 

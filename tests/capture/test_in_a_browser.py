@@ -14,7 +14,7 @@ from capture_company import ADA
 from capture_site import Site
 from playwright.async_api import Browser, Page, Route, async_playwright
 
-from crm_store.number_leases import find_leases
+from crm_store.capture.number_leases import find_leases
 from crm_store.records import Visit
 from crm_store.store import Store
 

@@ -13,8 +13,7 @@ from capture_company import NUMBERS, POOL, tracking_number, write_company
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_store.errors import InvalidRecord, RecordNotFound
-from crm_store.number_leases import (
+from crm_store.capture.number_leases import (
     GRACE,
     find_leases,
     number_of_visitor,
@@ -22,6 +21,15 @@ from crm_store.number_leases import (
     visit_for_call,
     visit_of_session,
 )
+from crm_store.capture.visitors import (
+    NOTHING,
+    Shown,
+    best_number,
+    show_campaign_number,
+    show_number,
+)
+from crm_store.capture.visits import person_of_visitor
+from crm_store.errors import InvalidRecord, RecordNotFound
 from crm_store.records import (
     Attribution,
     CallRecord,
@@ -32,8 +40,6 @@ from crm_store.records import (
     Visit,
 )
 from crm_store.store import Store
-from crm_store.visitors import NOTHING, Shown, best_number, show_campaign_number, show_number
-from crm_store.visits import person_of_visitor
 
 AD = Visit(
     source="google",

@@ -10,9 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_store.numbers import phone_number
-from crm_store.records import Conditions, Lead, ProductInterest, ResponseRule, TimeWindow
-from crm_store.response_rules import (
+from crm_store.capture.response_rules import (
     LeadFacts,
     Verdict,
     facts_of,
@@ -22,6 +20,8 @@ from crm_store.response_rules import (
     is_in_window,
     judge,
 )
+from crm_store.numbers import phone_number
+from crm_store.records import Conditions, Lead, ProductInterest, ResponseRule, TimeWindow
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ADA = Lead(

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from capture_clock import Clock
 
-from crm_store import mail
+from crm_store.capture.response_rules import Verdict
+from crm_store.capture.responses import Trial, put_order, respond_to, try_rule
 from crm_store.errors import InvalidRecord
+from crm_store.messages import mail
 from crm_store.records import (
     Actions,
     Activity,
@@ -25,8 +27,6 @@ from crm_store.records import (
     TimeWindow,
     User,
 )
-from crm_store.response_rules import Verdict
-from crm_store.responses import Trial, put_order, respond_to, try_rule
 from crm_store.store import Store
 
 BIG = ResponseRule(

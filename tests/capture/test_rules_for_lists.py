@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from crm_store import imports
-from crm_store.importing import inspect_file, run_import
+from crm_store.lists import imports
+from crm_store.lists.importing import inspect_file, run_import
 from crm_store.records import (
     Actions,
     Conditions,

@@ -10,13 +10,13 @@ from typing import Any
 from capture_clock import Clock
 from capture_company import ADA, NUMBERS, write_company
 
-from crm_store import mail
-from crm_store.form_tokens import make_form_key, sign
+from crm_store.capture.form_tokens import make_form_key, sign
+from crm_store.capture.responses import respond_to
+from crm_store.capture.visitors import show_number
+from crm_store.capture.web_forms import Sent, submit
+from crm_store.messages import mail
 from crm_store.records import Actions, Lead, ResponseRule, Visit
-from crm_store.responses import respond_to
 from crm_store.store import Store
-from crm_store.visitors import show_number
-from crm_store.web_forms import Sent, submit
 
 
 async def test_two_bridges_give_no_number_twice(postgres_url: str) -> None:

@@ -9,7 +9,7 @@ from capture_clock import Clock
 from capture_company import PAGE
 from capture_site import Site
 
-from crm_store.number_leases import find_leases
+from crm_store.capture.number_leases import find_leases
 from crm_store.records import Visit
 from crm_store.store import Store
 from pbx_bridge.web.public.visitors import SESSIONS_PER_MINUTE

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_store.capture.visits import PARAMETERS, cut_visit, read_visit, tidy
 from crm_store.records import Visit
-from crm_store.visits import PARAMETERS, cut_visit, read_visit, tidy
 
 PAGE = "https://roofs.example/"
 

@@ -11,10 +11,12 @@ import pytest
 from capture_clock import Clock
 from capture_company import ADA, CONTACT_ME
 
-from crm_store import mail
+from crm_store.capture.form_submissions import WebFormSettings, find_submissions
+from crm_store.capture.form_tokens import make_form_key, shown_at, sign
+from crm_store.capture.visits import read_visit
+from crm_store.capture.web_forms import Sent, accept, submit
 from crm_store.errors import InvalidRecord, NotPossible, Problem, RecordNotFound, TooManyAttempts
-from crm_store.form_submissions import WebFormSettings, find_submissions
-from crm_store.form_tokens import make_form_key, shown_at, sign
+from crm_store.messages import mail
 from crm_store.numbers import phone_number
 from crm_store.records import (
     Activity,
@@ -34,8 +36,6 @@ from crm_store.records import (
     Visit,
 )
 from crm_store.store import Store
-from crm_store.visits import read_visit
-from crm_store.web_forms import Sent, accept, submit
 
 GOOGLE = Visit(
     source="google",

@@ -55,11 +55,11 @@ def plain_call(**changes: Any) -> dict[str, Any]:
         "redirected_from": None,
         "enrichment": "not_asked",
         "candidates": [],
-    "medium": None,
-    "keyword": None,
-    "landing_page": None,
-    "click_id": None,
-    "visitor_session": None,
+        "medium": None,
+        "keyword": None,
+        "landing_page": None,
+        "click_id": None,
+        "visitor_session": None,
     }
     return call | changes
 

@@ -10,7 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 from command_line import CommandLine, write
 
-from crm_store import access, passwords
+from crm_store.access import credentials, passwords
 from crm_store.records import Role, User
 from crm_store.store import Store
 
@@ -34,7 +34,7 @@ def let_in(cli: CommandLine, secret: str) -> str | None:
     async def find() -> str | None:
         async with Store.open(cli.store_url) as store:
             now = datetime.now(UTC)
-            found = await store.read(lambda r: access.find_credential(r, secret, now))
+            found = await store.read(lambda r: credentials.find_credential(r, secret, now))
             return found[1].name if found else None
 
     return asyncio.run(find())

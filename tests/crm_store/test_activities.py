@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from crm_store import activities, cases, opportunities
 from crm_store.errors import InvalidRecord, NotPossible, Problem, RecordNotFound
 from crm_store.records import (
     Account,
@@ -27,6 +26,7 @@ from crm_store.records import (
     PersonType,
     Ref,
 )
+from crm_store.sales import activities, cases, opportunities
 from crm_store.store import Store
 from tests.crm_store.sales_samples import ANN, TOM, do, history, open_office
 from tests.crm_store.store_samples import ended

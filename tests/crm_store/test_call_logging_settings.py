@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_store import leads
 from crm_store.call_logging import SUBJECTS, CallLoggingSettings, CallTypeRule, Logging, LogTo
 from crm_store.callers import find_caller
 from crm_store.errors import InvalidRecord
 from crm_store.numbers import phone_number
 from crm_store.records import Account, Contact, Lead, PersonAccount, PersonType, User
+from crm_store.sales import leads
 from crm_store.store import Store
 from crm_store.subject_templates import SUBJECT_FIELDS, parse_subject
 

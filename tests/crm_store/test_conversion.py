@@ -9,14 +9,9 @@ from typing import Any
 
 import pytest
 
-from crm_store import leads
-from crm_store.activities import activities_of
 from crm_store.callers import find_caller
-from crm_store.conversion import Conversion, NewAccount, NewContact, NewOpportunity, convert
 from crm_store.errors import InvalidRecord, NotPossible, Problem, RecordNotFound, VersionConflict
-from crm_store.moving import Moved
 from crm_store.numbers import phone_number
-from crm_store.qualifying import disqualify, qualify
 from crm_store.records import (
     Account,
     Activity,
@@ -32,6 +27,11 @@ from crm_store.records import (
     ProductInterest,
     Ref,
 )
+from crm_store.sales import leads
+from crm_store.sales.activities import activities_of
+from crm_store.sales.conversion import Conversion, NewAccount, NewContact, NewOpportunity, convert
+from crm_store.sales.moving import Moved
+from crm_store.sales.qualifying import disqualify, qualify
 from crm_store.store import Store
 from tests.crm_store.sales_samples import ANN, TOM, do, history, make_lead, open_office
 from tests.crm_store.store_samples import ADA, ended

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from store_samples import ADA, ended, ringing
 
 from crm_store.errors import InvalidRecord
-from crm_store.finding import Question, find
-from crm_store.listings import listing_of
 from crm_store.records import Account, Activity, Contact, Lead, PhoneNumber, Product, User
+from crm_store.search.finding import Question, find
+from crm_store.search.listings import listing_of
 from crm_store.store import Store
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -290,8 +290,8 @@ async def test_every_order_is_that_of_a_sorted_list(
 
 async def test_every_kind_is_listed_by_every_field(store: Store) -> None:
     """No field that is offered makes a statement that an engine refuses."""
-    from crm_store.finding import operators_of
     from crm_store.kinds import KINDS
+    from crm_store.search.finding import operators_of
 
     texts: dict[Any, str] = {str: "x", int: "1", float: "1.5", bool: "true", Decimal: "1.5"}
     for kind in (*KINDS, "call"):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_store.lead_dates import MOST, LeadTimes, estimate_between, expected_end, lead_times
 from crm_store.records import Estimate, Lead, LeadState, TimeUnit
+from crm_store.sales.lead_dates import MOST, LeadTimes, estimate_between, expected_end, lead_times
 
 _FIRST, _LAST = datetime(1971, 1, 1), datetime(2150, 1, 1)  # noqa: DTZ001 - as hypothesis wants
 _INSTANTS = st.datetimes(min_value=_FIRST, max_value=_LAST, timezones=st.just(UTC))

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from crm_store.attributes import Attribute, AttributeKind
+from crm_store.checking.attributes import Attribute, AttributeKind
 from crm_store.errors import InvalidRecord, Problem
-from crm_store.lead_settings import LeadSettings, LeadType, OwnedBy
 from crm_store.numbers import phone_number
 from crm_store.records import (
     Account,
@@ -27,6 +26,7 @@ from crm_store.records import (
     ProductKind,
     TimeUnit,
 )
+from crm_store.sales.lead_settings import LeadSettings, LeadType, OwnedBy
 from crm_store.store import Store
 from tests.crm_store.sales_samples import TOM, make_lead, open_office
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from crm_store.attributes import Attribute, AttributeKind
+from crm_store.checking.attributes import Attribute, AttributeKind
 from crm_store.errors import InvalidRecord, Problem, VersionConflict
-from crm_store.lead_settings import LeadSettings, LeadType, Status
 from crm_store.records import Lead, LeadState
+from crm_store.sales.lead_settings import LeadSettings, LeadType, Status
 from crm_store.store import Store
 
 USUAL = LeadSettings()

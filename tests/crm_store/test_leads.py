@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from crm_store import leads
 from crm_store.errors import InvalidRecord, NotPossible, Problem, RecordNotFound, VersionConflict
-from crm_store.lead_dates import lead_times
-from crm_store.lead_settings import LeadSettings, Status
 from crm_store.records import By, Estimate, Lead, LeadState, TimeUnit
+from crm_store.sales import leads
+from crm_store.sales.lead_dates import lead_times
+from crm_store.sales.lead_settings import LeadSettings, Status
 from crm_store.store import Store
 from crm_store.writer import Writer
 from tests.crm_store.sales_samples import ANN, EVE, TOM, do, history, make_lead, open_office

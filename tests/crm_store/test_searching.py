@@ -18,7 +18,7 @@ from crm_store.records import (
     Role,
     User,
 )
-from crm_store.searching import number_beginnings, search
+from crm_store.search.searching import number_beginnings, search
 from crm_store.store import Store
 
 MANAGER = User(name="mia", role=Role.MANAGER)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from store_samples import ADA, ringing
 
+from crm_store.engines.group_commit import GroupCommit, Verdict
 from crm_store.errors import StoreClosed
-from crm_store.group_commit import GroupCommit, Verdict
 from crm_store.records import Lead, PhoneNumber
 from crm_store.store import Store
 

@@ -14,7 +14,8 @@ from alembic.migration import MigrationContext
 from store_samples import ringing
 
 import crm_store
-from crm_store import schema, sqlite, tables
+from crm_store import schema, tables
+from crm_store.engines import sqlite
 from crm_store.errors import (
     StoreLocked,
     StoreNotMigrated,

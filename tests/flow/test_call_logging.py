@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from crm_store import cases, leads, opportunities
 from crm_store.call_logging import (
     CallLoggingSettings,
     CallTypeRule,
@@ -37,6 +36,7 @@ from crm_store.records import (
     TrackingNumber,
     User,
 )
+from crm_store.sales import cases, leads, opportunities
 from crm_store.store import Store
 from pbx_bridge.calls.call import Call
 from pbx_bridge.directory import read_directory

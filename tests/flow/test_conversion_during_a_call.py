@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from crm_store.call_logging import CallLoggingSettings
-from crm_store.conversion import convert
 from crm_store.numbers import phone_number
 from crm_store.records import ActivityStatus, Lead, Matched, PersonType, Ref
+from crm_store.sales.conversion import convert
 from crm_store.store import Store
 from pbx_bridge.calls.call import Call
 from pbx_bridge.directory import read_directory

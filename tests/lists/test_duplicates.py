@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from crm_store.duplicates import (
+from crm_store.errors import NotPossible, RecordNotFound
+from crm_store.matching.duplicates import (
     candidates_of,
     find_pairs,
     mark_different,
     side_by_side,
     top_pairs,
 )
-from crm_store.errors import NotPossible, RecordNotFound
-from crm_store.likeness import Features, compare, keys_of
+from crm_store.matching.likeness import Features, compare, keys_of
 from crm_store.records import Account, Contact, Lead, PersonAccount, PersonType, PhoneNumber
 from crm_store.store import Store
 from crm_store.writer import Writer

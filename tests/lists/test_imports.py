@@ -11,11 +11,11 @@ from typing import Any, cast
 import pytest
 import sqlalchemy as sa
 
-from crm_store import imports
-from crm_store.bulk import Draft, add_people
 from crm_store.errors import InvalidRecord, NotPossible
-from crm_store.exports import EXPORTS, Spreadsheet, csv_header, csv_rows
-from crm_store.importing import Pace, inspect_file, run_import
+from crm_store.lists import imports
+from crm_store.lists.bulk import Draft, add_people
+from crm_store.lists.exports import EXPORTS, Spreadsheet, csv_header, csv_rows
+from crm_store.lists.importing import Pace, inspect_file, run_import
 from crm_store.lists.mapping import remap
 from crm_store.reader import Reader
 from crm_store.records import (

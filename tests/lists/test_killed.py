@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from crm_store.imports import list_imports
+from crm_store.lists.imports import list_imports
 from crm_store.records import ImportStatus
 from crm_store.store import Store
 from crm_store.tables import history, leads, match_keys, phone_numbers

@@ -21,7 +21,7 @@ from crm_store.errors import (
     RecordNotFound,
     VersionConflict,
 )
-from crm_store.merging import (
+from crm_store.matching.merging import (
     fields_of_merge,
     follow_merges,
     list_merges,
@@ -361,8 +361,8 @@ async def test_choices_decide_field_by_field(store: Store) -> None:
 
 
 def test_every_column_that_names_a_person_is_known_to_merging() -> None:
-    """A new table that refers to people has to say so in crm_store/hanging.py."""
-    from crm_store.hanging import HANGING
+    """A new table that refers to people has to say so in crm_store/matching/hanging.py."""
+    from crm_store.matching.hanging import HANGING
     from crm_store.tables import metadata
 
     known = {(h.table.name, h.column) for each in HANGING.values() for h in each}

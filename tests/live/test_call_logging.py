@@ -12,7 +12,7 @@ import pytest_asyncio
 from bridge import Office
 from company import BOXED, EMPTY_DESK, STRANGER, e164
 
-from crm_store import access
+from crm_store.access import credentials
 from crm_store.call_logging import (
     CallLoggingSettings,
     CallTypeRule,
@@ -68,7 +68,7 @@ async def desk(quiet_office: Office) -> AsyncIterator[tuple[Office, Api]]:
         for kind, number in CUSTOMERS.items():
             writer.put(Contact(name=kind.value, phone_numbers=(phone_number(number, "AU"),)))
         writer.change("user", "Alice", {"role": Role.ADMINISTRATOR})
-        return access.make_token(writer, "Alice", name="rules", scopes=scopes).secret
+        return credentials.make_token(writer, "Alice", name="rules", scopes=scopes).secret
 
     token = await office.store.write(prepare)
     async with (

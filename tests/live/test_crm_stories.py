@@ -10,7 +10,7 @@ import pytest_asyncio
 from bridge import Office, on_both_engines
 from company import ANNOUNCED, STRANGER, UNRECORDED, e164
 
-from crm_store import access
+from crm_store.access import credentials
 from crm_store.records import ActivityStatus, Role
 from pbx_bridge.lab import Phone, SippPhone
 from tests.api.api_people import Api, Reply
@@ -22,7 +22,7 @@ async def desk(quiet_office: Office) -> AsyncIterator[tuple[Office, Api]]:
     async with quiet_office.bridged() as config:
         await quiet_office.store.write(lambda w: w.change("user", "Alice", {"role": Role.MANAGER}))
         token = await quiet_office.store.write(
-            lambda w: access.make_token(w, "Alice", name="stories", scopes=("read", "write"))
+            lambda w: credentials.make_token(w, "Alice", name="stories", scopes=("read", "write"))
         )
         async with aiohttp.ClientSession() as http:
             url = f"http://127.0.0.1:{config.web.port}/api/v1"

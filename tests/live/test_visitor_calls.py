@@ -12,7 +12,7 @@ import pytest_asyncio
 from bridge import PBX, Office, on_both_engines, set_global
 from company import BRIEF, POSTER, STRANGER, e164
 
-from crm_store.form_submissions import WebFormSettings
+from crm_store.capture.form_submissions import WebFormSettings
 from crm_store.records import (
     Actions,
     Attribution,

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from crm_store.call_events import CallEventSettings, announce_call, announce_merged_call
 from crm_store.call_logging import CallLoggingSettings
 from crm_store.documents import call_document
+from crm_store.messages.call_events import CallEventSettings, announce_call, announce_merged_call
 from crm_store.reader import Reader
 from crm_store.records import CallRecord, Direction, MissedReason, Outcome, WebHook
 from crm_store.store import Store

@@ -11,9 +11,9 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, generate_latest
 from standardwebhooks.webhooks import Webhook
 
-from crm_store.call_events import CALL_EVENTS
 from crm_store.kinds import KINDS, new_secret
-from crm_store.mail_templates import PLACEHOLDERS
+from crm_store.messages.call_events import CALL_EVENTS
+from crm_store.messages.mail_templates import PLACEHOLDERS
 from pbx_bridge.messages.counts import MessageCounts
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from crm_store import mail
+from crm_store.messages import mail
 from crm_store.records import DeliveryState, EmailState, Lead, WebHook
 from crm_store.store import Store
 from pbx_bridge.lab.ports import free_port

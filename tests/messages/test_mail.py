@@ -13,8 +13,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from crm_store import mail
 from crm_store.errors import InvalidRecord, NotPossible
+from crm_store.messages import mail
 from crm_store.records import Email, EmailState, EmailTemplate, Lead, Ref
 from crm_store.store import Store
 from pbx_bridge.messages import mail as mail_module

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from aiohttp import web
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from crm_store import deliveries
 from crm_store.errors import InvalidRecord, NotPossible
+from crm_store.messages import deliveries
 from crm_store.reader import Reader
 from crm_store.records import Delivery, DeliveryState, Lead, WebHook
 from crm_store.store import Store

@@ -139,7 +139,7 @@ _COMPANIES = {
 
 
 def _write_match_keys(connection: sa.Connection) -> None:
-    from crm_store.likeness import keys_of
+    from crm_store.matching.likeness import keys_of
 
     insert = sa.text(
         "INSERT INTO match_keys (key, person_type, person_id) VALUES (:key, :type, :id)"

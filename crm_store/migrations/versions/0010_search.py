@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from crm_store.words import words_of
+from crm_store.search.words import words_of
 
 revision = "0010"
 down_revision = "0009"

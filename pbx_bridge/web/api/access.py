@@ -18,10 +18,10 @@ from weakref import WeakKeyDictionary
 from aiohttp import web
 from pydantic import Field
 
-from crm_store import access, passwords
+from crm_store.access import credentials, passwords
+from crm_store.access.roles import scopes_of
 from crm_store.errors import InvalidRecord, Problem, StoreError
 from crm_store.records import Credential, CredentialKind, Role, User
-from crm_store.roles import scopes_of
 from crm_store.store import Store
 from crm_store.writer import Writer
 from pbx_bridge.web.api.endpoint import ApiCall, endpoint
@@ -80,11 +80,11 @@ async def authenticate(request: web.Request, store: Store) -> Session | None:
     if scheme.lower() != "bearer" or not secret or len(secret) > _LONGEST_SECRET:
         return None
     known = _known.setdefault(store, _Known())
-    digest, moment = access.digest_of(secret), asyncio.get_running_loop().time()
+    digest, moment = credentials.digest_of(secret), asyncio.get_running_loop().time()
     session, now = known.get(digest, moment), datetime.now(UTC)
     if session is not None:
         return session
-    found = await store.read(lambda reader: access.find_credential(reader, secret, now))
+    found = await store.read(lambda reader: credentials.find_credential(reader, secret, now))
     if found is None:
         return None
     credential, user = found
@@ -93,9 +93,9 @@ async def authenticate(request: web.Request, store: Store) -> Session | None:
         user = replace(user, role=Role.MANAGER)
     session = Session(user=user, scopes=scopes, credential=credential)
     known.put(digest, moment, session)
-    if access.is_worth_a_note(credential, now):
+    if credentials.is_worth_a_note(credential, now):
         with suppress(StoreError):
-            await store.write(lambda writer: access.note_use(writer, credential.id))
+            await store.write(lambda writer: credentials.note_use(writer, credential.id))
     return session
 
 
@@ -193,7 +193,7 @@ async def sign_in(call: ApiCall, body: SignIn) -> SignedIn:
     a row for a user, or twenty from an address, further attempts have to wait (429).
     """
     address = address_of(call.request)
-    user, made = await access.sign_in(call.store, body.user, body.password, address=address)
+    user, made = await credentials.sign_in(call.store, body.user, body.password, address=address)
     credential = made.credential
     return SignedIn(
         token=made.secret,
@@ -206,7 +206,7 @@ async def sign_in(call: ApiCall, body: SignIn) -> SignedIn:
 async def sign_out(call: ApiCall) -> None:
     """End the session, or revoke the token, that this request is sent with."""
     credential = _session(call).credential
-    await call.write(lambda w: access.revoke(w, credential.id) and None)
+    await call.write(lambda w: credentials.revoke(w, credential.id) and None)
     forget_sessions(call.store)
 
 
@@ -228,7 +228,7 @@ async def me(call: ApiCall) -> Me:
 async def change_my_password(call: ApiCall, body: OwnPassword) -> None:
     """Change one's own password; all other sessions of the user end."""
     session = _session(call)
-    await access.change_own_password(
+    await credentials.change_own_password(
         call.store,
         session.user,
         body.current,
@@ -250,9 +250,9 @@ async def change_my_password(call: ApiCall, body: OwnPassword) -> None:
 async def set_password(call: ApiCall, body: NewPassword) -> None:
     """Give a user a password; his sessions end."""
     name = call.path["name"]
-    await call.read(lambda r: access.check_new_password(r, name, body.password))
+    await call.read(lambda r: credentials.check_new_password(r, name, body.password))
     hashed = await passwords.hash_password(body.password)
-    await call.write(lambda w: access.set_password(w, name, hashed) and None)
+    await call.write(lambda w: credentials.set_password(w, name, hashed) and None)
     forget_sessions(call.store)
 
 
@@ -271,7 +271,7 @@ async def list_tokens(call: ApiCall) -> list[Credential]:
     if not is_all and wanted.user not in (None, session.user.name):
         raise ApiProblem(403, "forbidden", "You may not do this", "these are not your tokens")
     whose = wanted.user if is_all else session.user.name
-    return await call.read(lambda r: access.credentials_of(r, whose, kind=wanted.kind))
+    return await call.read(lambda r: credentials.credentials_of(r, whose, kind=wanted.kind))
 
 
 @endpoint(
@@ -297,9 +297,11 @@ async def make_token(call: ApiCall, body: NewToken) -> MadeToken:
         raise InvalidRecord([Problem("scopes", said)])
     days = body.expires_in_days
 
-    def make(w: Writer) -> access.Made:
+    def make(w: Writer) -> credentials.Made:
         until = w.now + timedelta(days=days) if days is not None else None
-        return access.make_token(w, whose, name=body.name, scopes=body.scopes, expires_at=until)
+        return credentials.make_token(
+            w, whose, name=body.name, scopes=body.scopes, expires_at=until
+        )
 
     made = await call.write(make)
     return MadeToken(token=made.secret, credential=made.credential)
@@ -312,7 +314,7 @@ async def revoke_token(call: ApiCall) -> None:
     """Revoke one's own session or token; an administrator anybody's. It is at an end at once."""
     session = _session(call)
     owner = None if "admin" in session.scopes else session.user.name
-    await call.write(lambda w: access.revoke(w, int(call.path["id"]), owner=owner) and None)
+    await call.write(lambda w: credentials.revoke(w, int(call.path["id"]), owner=owner) and None)
     forget_sessions(call.store)
 
 
@@ -347,5 +349,5 @@ def _me(user: User, scopes: frozenset[str]) -> Me:
         role=user.role,
         groups=user.groups,
         extensions=user.extensions,
-        scopes=tuple(scope for scope in access.SCOPES if scope in scopes),
+        scopes=tuple(scope for scope in credentials.SCOPES if scope in scopes),
     )

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from crm_store.access.roles import require
 from crm_store.errors import VersionConflict
-from crm_store.roles import require
 from crm_store.writer import Writer
 from pbx_bridge.web.api.endpoint import Answer, ApiCall
 from pbx_bridge.web.api.versions import as_precondition, etag_of, wanted_tag, wanted_version

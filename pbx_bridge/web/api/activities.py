@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from crm_store import activities
+from crm_store.access.visibility import sees
 from crm_store.kinds import KINDS
 from crm_store.reader import Reader
 from crm_store.records import Activity, Ref
-from crm_store.visibility import sees
+from crm_store.sales import activities
 from crm_store.writer import Writer
 from pbx_bridge.web.api.actions import Simply, Version, act
 from pbx_bridge.web.api.endpoint import Answer, ApiCall, Endpoint, endpoint

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from crm_store.lead_dates import lead_times
 from crm_store.records import Lead
+from crm_store.sales.lead_dates import lead_times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

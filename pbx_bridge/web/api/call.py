@@ -7,12 +7,12 @@ from typing import Any, Protocol, TypeVar
 
 from aiohttp import web
 
+from crm_store.access.visibility import sees
 from crm_store.errors import RecordNotFound
 from crm_store.kinds import Key
 from crm_store.reader import Reader
 from crm_store.records import By, User
 from crm_store.store import Store
-from crm_store.visibility import sees
 from crm_store.writer import Writer
 
 T = TypeVar("T")

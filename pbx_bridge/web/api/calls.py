@@ -9,14 +9,14 @@ import msgspec
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from crm_store.access.roles import require
+from crm_store.access.visibility import visible_to
 from crm_store.calling import change_call, find_call
 from crm_store.errors import RecordNotFound
-from crm_store.finding import Page, Question
-from crm_store.finding import find as find_page
 from crm_store.reader import Reader
 from crm_store.records import CallRecord
-from crm_store.roles import require
-from crm_store.visibility import visible_to
+from crm_store.search.finding import Page, Question
+from crm_store.search.finding import find as find_page
 from crm_store.writer import Writer
 from pbx_bridge.web.api.endpoint import Answer, ApiCall, endpoint
 from pbx_bridge.web.api.list_query import ListQuery

@@ -9,13 +9,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from crm_store import duplicates, merging, roles
-from crm_store.duplicates import Candidate, Pair, SideBySide
+from crm_store.access import roles
+from crm_store.access.visibility import sees
 from crm_store.kinds import KINDS
-from crm_store.merging import Choice
+from crm_store.matching import duplicates, merging
+from crm_store.matching.duplicates import Candidate, Pair, SideBySide
+from crm_store.matching.merging import Choice
 from crm_store.reader import Reader
 from crm_store.records import Merge, PersonType, Ref
-from crm_store.visibility import sees
 from crm_store.writer import Writer
 from pbx_bridge.web.api.endpoint import ApiCall, endpoint
 from pbx_bridge.web.api.plurals import plural_of, spoken

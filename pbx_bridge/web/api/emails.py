@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from crm_store import mail
 from crm_store.errors import RecordNotFound
-from crm_store.mail_templates import PLACEHOLDERS, Rendered, render
+from crm_store.messages import mail
+from crm_store.messages.mail_templates import PLACEHOLDERS, Rendered, render
 from crm_store.reader import Reader
 from crm_store.records import Email, EmailState, EmailTemplate, UnsubscribedAddress
 from crm_store.writer import Writer

@@ -13,8 +13,9 @@ from typing import Any, cast
 
 from aiohttp import web
 
-from crm_store import roles
-from crm_store.exports import (
+from crm_store.access import roles
+from crm_store.access.visibility import sees
+from crm_store.lists.exports import (
     EXPORTS,
     Export,
     Spreadsheet,
@@ -23,7 +24,6 @@ from crm_store.exports import (
     json_line,
 )
 from crm_store.reader import Reader
-from crm_store.visibility import sees
 from pbx_bridge.web.api.endpoint import ApiCall, endpoint
 from pbx_bridge.web.api.problems import ApiProblem
 

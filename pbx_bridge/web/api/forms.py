@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from crm_store.form_submissions import find_submissions, need_submission
+from crm_store.capture.form_submissions import find_submissions, need_submission
+from crm_store.capture.web_forms import accept
 from crm_store.records import FormSubmission, SubmissionStatus
-from crm_store.web_forms import accept
 from pbx_bridge.web.api.endpoint import ApiCall, endpoint
 from pbx_bridge.web.services import services_of
 

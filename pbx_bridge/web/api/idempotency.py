@@ -13,7 +13,13 @@ from dataclasses import dataclass
 import msgspec
 from aiohttp import web
 
-from crm_store.idempotency import NOT_ANSWERED, KeptAnswer, claim_key, keep_answer, kept_answer
+from crm_store.access.idempotency import (
+    NOT_ANSWERED,
+    KeptAnswer,
+    claim_key,
+    keep_answer,
+    kept_answer,
+)
 from crm_store.store import Store
 from crm_store.writer import Writer
 from pbx_bridge.web.api.problems import ApiProblem

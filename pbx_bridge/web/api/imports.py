@@ -16,10 +16,11 @@ from uuid import uuid4
 from aiohttp import BodyPartReader, web
 from pydantic import Field
 
-from crm_store import imports, roles
+from crm_store.access import roles
 from crm_store.errors import InvalidRecord, Problem, RecordNotFound
-from crm_store.importing import inspect_file
+from crm_store.lists import imports
 from crm_store.lists.cells import defuse
+from crm_store.lists.importing import inspect_file
 from crm_store.reader import Reader
 from crm_store.records import (
     Import,

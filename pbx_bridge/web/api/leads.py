@@ -10,10 +10,10 @@ from typing import Annotated, Any, NotRequired
 from pydantic import AwareDatetime, ConfigDict, Field
 from typing_extensions import TypedDict
 
-from crm_store import conversion, leads, qualifying
-from crm_store.conversion import NewAccount, NewContact, NewOpportunity
-from crm_store.moving import Moved
 from crm_store.records import Account, Contact, Estimate, Opportunity
+from crm_store.sales import conversion, leads, qualifying
+from crm_store.sales.conversion import NewAccount, NewContact, NewOpportunity
+from crm_store.sales.moving import Moved
 from crm_store.writer import Writer
 from pbx_bridge.web.api.actions import Simply, Version, act
 from pbx_bridge.web.api.calculated import LeadAnswer

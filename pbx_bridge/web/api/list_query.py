@@ -12,8 +12,8 @@ from typing import Any
 from multidict import MultiMapping
 
 from crm_store.errors import Problem
-from crm_store.finding import DEFAULT_LIMIT, MOST, OPERATORS, Question, operators_of
-from crm_store.listings import Field, listing_of
+from crm_store.search.finding import DEFAULT_LIMIT, MOST, OPERATORS, Question, operators_of
+from crm_store.search.listings import Field, listing_of
 from pbx_bridge.web.api.problems import ApiProblem
 
 _OWN = ("q", "sort", "cursor", "limit", "total")

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from crm_store import roles
+from crm_store.access import roles
 from crm_store.privacy.erasure import Erasure, tell_everything
 from crm_store.privacy.found import find_subject
 from crm_store.privacy.subject import read_subject

@@ -10,12 +10,12 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from crm_store import roles
+from crm_store.access import roles
+from crm_store.access.recording_looks import LookFilter, find_looks, write_look
+from crm_store.access.visibility import sees
 from crm_store.filters import CallFilter
 from crm_store.reader import Reader
-from crm_store.recording_looks import LookFilter, find_looks, write_look
 from crm_store.records import CallRecord, RecordingLook
-from crm_store.visibility import sees
 from pbx_bridge.recording_files import RecordingFolders
 from pbx_bridge.web.api.access import address_of
 from pbx_bridge.web.api.endpoint import ApiCall, endpoint

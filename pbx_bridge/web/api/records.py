@@ -14,14 +14,14 @@ from urllib.parse import quote
 
 from pydantic import Field
 
+from crm_store.access.roles import require
+from crm_store.access.visibility import visible_to
+from crm_store.capture.responses import respond_to
 from crm_store.errors import RecordNotFound, UnknownReference, VersionConflict
-from crm_store.finding import Page, Question, find
 from crm_store.kinds import KINDS, Key, Kind
 from crm_store.reader import Reader
 from crm_store.records import HistoryEntry, Note, PersonType, RecordType, Ref, Role
-from crm_store.responses import respond_to
-from crm_store.roles import require
-from crm_store.visibility import visible_to
+from crm_store.search.finding import Page, Question, find
 from crm_store.writer import Writer
 from pbx_bridge.web.api.access import forget_sessions
 from pbx_bridge.web.api.calculated import ANSWERED

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from crm_store.capture_checks import find as find_rule_problems
+from crm_store.capture.responses import Trial, put_order, try_rule
+from crm_store.checking.capture_checks import find as find_rule_problems
 from crm_store.errors import InvalidRecord, Problem, RecordNotFound
 from crm_store.numbers import phone_number
 from crm_store.reader import Reader
@@ -20,7 +21,6 @@ from crm_store.records import (
     ProductInterest,
     ResponseRule,
 )
-from crm_store.responses import Trial, put_order, try_rule
 from pbx_bridge.web.api.endpoint import ApiCall, endpoint
 from pbx_bridge.web.services import services_of
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from crm_store import cases, opportunities
+from crm_store.access.visibility import sees
 from crm_store.reader import Reader
 from crm_store.records import Case, Opportunity, OpportunityState
-from crm_store.visibility import sees
+from crm_store.sales import cases, opportunities
 from pbx_bridge.web.api.actions import Simply, Version, act
 from pbx_bridge.web.api.endpoint import Answer, ApiCall, endpoint
 

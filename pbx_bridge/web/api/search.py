@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from crm_store.searching import MOST, Found, search
+from crm_store.search.searching import MOST, Found, search
 from pbx_bridge.web.api.endpoint import ApiCall, endpoint
 from pbx_bridge.web.services import services_of
 

@@ -12,18 +12,18 @@ from typing import Annotated, Any, get_args, get_type_hints
 
 from pydantic import ConfigDict, Field
 
-from crm_store.access import AccessSettings
-from crm_store.call_events import CallEventSettings
+from crm_store.access.credentials import AccessSettings
+from crm_store.access.roles import require
 from crm_store.call_forms import CallFormSettings
 from crm_store.call_logging import CallLoggingSettings
-from crm_store.deliveries import WebHookSettings
+from crm_store.capture.form_submissions import WebFormSettings
 from crm_store.errors import InvalidRecord, Problem, VersionConflict
-from crm_store.form_submissions import WebFormSettings
-from crm_store.lead_settings import LeadSettings
+from crm_store.messages.call_events import CallEventSettings
+from crm_store.messages.deliveries import WebHookSettings
 from crm_store.privacy.settings import PrivacySettings
 from crm_store.reader import Reader
 from crm_store.records import HistoryEntry
-from crm_store.roles import require
+from crm_store.sales.lead_settings import LeadSettings
 from crm_store.settings import Section
 from crm_store.writer import Writer
 from pbx_bridge.web.api.endpoint import Answer, ApiCall, Endpoint, endpoint

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from crm_store.number_leases import find_leases
+from crm_store.capture.number_leases import find_leases
 from crm_store.records import NumberLease
 from pbx_bridge.web.api.endpoint import ApiCall, endpoint
 

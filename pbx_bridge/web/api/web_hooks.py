@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import msgspec
 from pydantic import Field
 
-from crm_store import deliveries
 from crm_store.kinds import new_secret
+from crm_store.messages import deliveries
 from crm_store.reader import Reader
 from crm_store.records import Delivery, DeliveryState, WebHook
 from crm_store.writer import Writer

@@ -14,8 +14,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from crm_store.capture_checks import HONEYPOT
-from crm_store.form_fields import CHECKED, LONGEST_LINE, LONGEST_TEXT
+from crm_store.capture.form_fields import CHECKED, LONGEST_LINE, LONGEST_TEXT
+from crm_store.checking.capture_checks import HONEYPOT
 from crm_store.records import FieldType, FormField, WebForm
 
 _STYLE: Final = """

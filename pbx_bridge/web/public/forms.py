@@ -15,14 +15,14 @@ from urllib.parse import parse_qsl
 import msgspec
 from aiohttp import web
 
-from crm_store.capture_checks import HONEYPOT
+from crm_store.capture.form_tokens import form_key, make_form_key, sign
+from crm_store.capture.visits import PARAMETERS, read_visit
+from crm_store.capture.web_forms import Sent, need_form, submit
+from crm_store.checking.capture_checks import HONEYPOT
 from crm_store.documents import plain
 from crm_store.errors import InvalidRecord, Problem, RecordNotFound, TooManyAttempts
-from crm_store.form_tokens import form_key, make_form_key, sign
 from crm_store.records import FormSubmission, SpamReason, WebForm
 from crm_store.store import Store
-from crm_store.visits import PARAMETERS, read_visit
-from crm_store.web_forms import Sent, need_form, submit
 from pbx_bridge.web.public.form_page import (
     Filled,
     form_page,

@@ -15,11 +15,11 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from crm_store.capture.visitors import Shown, fallback_of, show_campaign_number, show_number
+from crm_store.capture.visits import read_visit
 from crm_store.errors import RecordNotFound
 from crm_store.records import NumberPool
 from crm_store.store import Store
-from crm_store.visitors import Shown, fallback_of, show_campaign_number, show_number
-from crm_store.visits import read_visit
 from pbx_bridge.web.public.origins import cors, is_allowed
 from pbx_bridge.web.public.scripts import script_response
 

@@ -1,0 +1,1 @@
+"""Who may: passwords, tokens, roles, and which records somebody sees."""

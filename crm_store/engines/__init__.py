@@ -1,0 +1,1 @@
+"""The two engines, and what makes one unit of work of many."""

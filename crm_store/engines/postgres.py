@@ -1,0 +1,70 @@
+"""PostgreSQL, shared by several bridges: units of work run over asyncpg, inside a greenlet."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from crm_store import schema
+from crm_store.engines.failures import FAILURES, translated
+from crm_store.engines.group_commit import Unit, Verdict, run_group
+from crm_store.reader import Reader
+
+T = TypeVar("T")
+
+_CONNECT_SECONDS = 10.0
+
+
+class PostgresBackend:
+    """Runs units of work on a PostgreSQL database.
+
+    One connection writes at a time: units keep their order, as they do in SQLite.
+    """
+
+    def __init__(self, url: sa.URL, clock: Callable[[], datetime]) -> None:
+        self._url = url.set(drivername="postgresql+asyncpg")
+        self._clock = clock
+        self._engine = create_async_engine(
+            self._url, pool_pre_ping=True, connect_args={"timeout": _CONNECT_SECONDS}
+        )
+        self._reading = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    async def open(self, *, migrate: bool) -> None:
+        """Connect, and migrate or check the tables."""
+        async with self._connected(self._engine.connect()) as connection, connection.begin():
+            await connection.run_sync(schema.upgrade if migrate else schema.check)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+    async def run_group(self, units: Sequence[Unit[Any]]) -> list[Verdict]:
+        """Run units of work in one transaction."""
+        async with self._connected(self._engine.connect()) as connection:
+            return await connection.run_sync(run_group, units, self._clock())
+
+    async def read(self, unit: Callable[[Reader], T]) -> T:
+        """Run a unit of work that only reads."""
+        async with self._connected(self._reading.connect()) as connection:
+            return await connection.run_sync(lambda sync: unit(Reader(sync)))
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Callable[[Callable[[Reader], T]], Awaitable[T]]]:
+        """A connection of one's own, and one view of the store, for a long read."""
+        async with self._connected(self._reading.connect()) as connection:
+            yield lambda unit: connection.run_sync(lambda sync: unit(Reader(sync)))
+
+    @asynccontextmanager
+    async def _connected(self, connecting: AsyncConnection) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with connecting as connection:
+                yield connection
+        except FAILURES as failure:
+            raise translated(failure, self._url) from failure

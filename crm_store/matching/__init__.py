@@ -1,0 +1,1 @@
+"""Who is on file twice, and making one record of two."""

@@ -1,0 +1,1 @@
+"""What others are told: web hooks and mail, from queues of their own."""

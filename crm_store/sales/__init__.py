@@ -1,0 +1,1 @@
+"""Working leads: their life, what they become, and what is done about customers."""

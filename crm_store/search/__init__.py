@@ -1,0 +1,1 @@
+"""Finding records: filters, order, pages, and search as one types."""
