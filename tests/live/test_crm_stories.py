@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -17,9 +19,9 @@ from tests.api.api_people import Api, Reply
 
 
 @pytest_asyncio.fixture
-async def desk(quiet_office: Office) -> AsyncIterator[tuple[Office, Api]]:
+async def desk(quiet_office: Office, tmp_path: Path) -> AsyncIterator[tuple[Office, Api]]:
     """The office with its bridge running, and Alice with a token on the line to it."""
-    async with quiet_office.bridged() as config:
+    async with quiet_office.bridged(lists={"folder": str(tmp_path)}) as config:
         await quiet_office.store.write(lambda w: w.change("user", "Alice", {"role": Role.MANAGER}))
         token = await quiet_office.store.write(
             lambda w: credentials.make_token(w, "Alice", name="stories", scopes=("read", "write"))
@@ -118,3 +120,66 @@ async def test_a_missed_call_is_called_back_and_completed(desk: tuple[Office, Ap
     assert (await done(api("GET", f"/leads/{lead.id}/activities?open=true")))["items"] == []
     assert {one.status for one in await office.activities()} == {ActivityStatus.COMPLETED}
     assert e164(STRANGER) in {number.e164 for number in lead.phone_numbers}
+
+
+FAIR = f"""Name;Company;Mobile;E-mail
+Ada Byron;Engines;{STRANGER};ada@engines.example.com
+Byron, Ada;Engines Pty Ltd;0491 570 157;ada@engines.example.com
+Grace Hopper;Compilers;0491 570 158;grace@compilers.example.com
+"""
+"""Somebody who has called before, the same woman under another number, and a stranger."""
+
+
+async def take_in(api: Api, **options: str) -> Any:
+    """Upload the list of a fair, start it, and return the import once it is done."""
+    sent = {"params": {"record_type": "lead", "name": "fair.csv", "country": "AU"}}
+    job = await done(
+        api("POST", "/imports", data=FAIR.encode(), headers={"Content-Type": "text/csv"}, **sent)
+    )
+    if options:
+        await done(api("PATCH", f"/imports/{job['id']}", {"options": options}))
+    await done(api("POST", f"/imports/{job['id']}/start", {}))
+    async with asyncio.timeout(20):
+        while True:
+            job = await done(api("GET", f"/imports/{job['id']}"))
+            if job["status"] != "running":
+                return job
+            await asyncio.sleep(0.1)
+
+
+@on_both_engines
+async def test_a_list_meets_a_caller_is_merged_and_parted_again(desk: tuple[Office, Api]) -> None:
+    """Story (g): a list with duplicates of a caller is taken in; merged, he is one; undone, two."""
+    office, api = desk
+    async with SippPhone(office.pbx, "1001", reply_after_seconds=0.1):
+        await office.trunk.call(STRANGER, ANNOUNCED.raw, hang_up_after_seconds=0.3)
+        call = await office.wait_for_call(number=STRANGER)
+    (caller,) = await office.leads()
+
+    job = await take_in(api)
+    assert (job["status"], job["rows"], job["created"], job["skipped"]) == ("done", 3, 2, 1)
+    job = await take_in(api, duplicates="create")
+    assert (job["status"], job["rows"], job["created"]) == ("done", 3, 3)
+    leads = (await done(api("GET", "/leads?sort=id")))["items"]
+    assert len(leads) == 6
+    same = next(one for one in leads if one["name"] == "Ada Byron")
+    found = (await done(api("GET", f"/leads/{caller.id}/duplicates")))["items"]
+    assert same["id"] in {one["id"] for one in found}
+
+    before = await done(api("GET", f"/leads/{same['id']}"))
+    merge = await done(
+        api("POST", f"/leads/{same['id']}/merge", {"loser": caller.id, "choices": {}})
+    )
+    told = (await office.calls(call_id=call.call_id))[0]
+    assert told.record is not None
+    assert told.record.id == same["id"]
+    assert (await api("GET", f"/leads/{caller.id}")).status == 410
+
+    parted = await done(api("POST", f"/merges/{merge['id']}/undo"))
+    assert parted["left"] == []
+    told = (await office.calls(call_id=call.call_id))[0]
+    assert told.record is not None
+    assert told.record.id == caller.id
+    after = await done(api("GET", f"/leads/{same['id']}"))
+    kept = {name for name in before if name not in ("version", "updated_at")}
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}

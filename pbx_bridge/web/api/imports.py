@@ -7,14 +7,15 @@ import csv
 import io
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 from uuid import uuid4
 
 from aiohttp import BodyPartReader, web
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from typing_extensions import TypedDict
 
 from crm_store.access import roles
 from crm_store.errors import InvalidRecord, Problem, RecordNotFound
@@ -23,11 +24,13 @@ from crm_store.lists.cells import defuse
 from crm_store.lists.importing import inspect_file
 from crm_store.reader import Reader
 from crm_store.records import (
+    Duplicates,
     Import,
     ImportOptions,
     ImportProblem,
     PersonType,
 )
+from crm_store.writer import Writer
 from pbx_bridge.web.api.endpoint import ApiCall, endpoint
 from pbx_bridge.web.api.problems import ApiProblem
 from pbx_bridge.web.services import services_of
@@ -66,12 +69,26 @@ class Imports:
     next: int | None
 
 
+class OptionChanges(TypedDict, total=False):
+    """How rows are taken in: what is left out stays as it is."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid", title="OptionChanges")  # type: ignore[misc]
+
+    duplicates: Duplicates
+    country: str | None
+    owner: str | None
+    owner_group: str | None
+    campaign: str | None
+    source: str | None
+    apply_rules: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportChanges:
     """What is to be different: columns to fields (null: to none), or how rows are taken in."""
 
     mapping: dict[str, str | None] | None = None
-    options: ImportOptions | None = None
+    options: OptionChanges | None = None
     version: int | None = None
 
 
@@ -162,15 +179,18 @@ async def read_import(call: ApiCall) -> Import:
 async def change_import(call: ApiCall, body: ImportChanges) -> Import:
     """Map columns to other fields, or say what becomes of duplicates. Only of a draft."""
     roles.require(call.user, "change", "import")
-    return await call.write(
-        lambda w: imports.change_import(
-            w,
-            int(call.path["id"]),
-            mapping=body.mapping,
-            options=body.options,
-            version=body.version,
+    key = int(call.path["id"])
+
+    def change(writer: Writer) -> Import:
+        options = None
+        if body.options is not None:
+            given = cast(dict[str, Any], body.options)
+            options = replace(imports.need_import(writer, key).options, **given)
+        return imports.change_import(
+            writer, key, mapping=body.mapping, options=options, version=body.version
         )
-    )
+
+    return await call.write(change)
 
 
 @endpoint(

@@ -25,8 +25,8 @@ from crm_store.errors import (
     VersionConflict,
 )
 
-TYPES = "https://pbx-bridge.dev/problems/"
-"""Where the types of problems are named; nothing needs to be there."""
+TYPES = "/docs/problems/"
+"""What the types of problems begin with: names, not addresses that lead anywhere."""
 
 
 class ApiProblem(Exception):  # noqa: N818 - the word of RFC 9457
