@@ -50,11 +50,11 @@ async def test_a_list_goes_from_upload_to_leads(mia: Api, served_store: Store) -
     columns = {one["column"]: one["field"] for one in draft.body["columns"]}
     assert columns == {"Name": "name", "Company": "company", "Phone": "phone"}
     job = f"/imports/{draft.body['id']}"
-    change = {"mapping": {"Company": "comment"}, "options": {"source": "fair"}}
+    change = {"mapping": {"Company": "comment"}, "options": {"duplicates": "fill"}}
     changed = await mia("PATCH", job, change | {"version": draft.body["version"]})
     assert changed.body["columns"][1]["field"] == "comment"
     options = changed.body["options"]
-    assert (options["source"], options["country"]) == ("fair", "AU")
+    assert (options["duplicates"], options["country"]) == ("fill", "AU")
     late = await mia("PATCH", job, {"mapping": {"Company": "company"}, "version": 1})
     assert late.status == 409
     await mia("PATCH", job, {"mapping": {"Company": "company"}})
