@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from crm_store import queries, rows
+from crm_store.engines.prepared import Prepared
 from crm_store.errors import MergedInto, RecordNotFound
 from crm_store.filters import ActivityFilter, CallFilter, LeadFilter
 from crm_store.kinds import (
@@ -252,10 +253,12 @@ class Reader:
 
     def _get(self, kind_name: str, key: Key, *, is_locked: bool = False) -> Any | None:
         kind = KINDS[kind_name]
-        query = _by_key(kind)
+        wanted = {"wanted_key": key}
         if is_locked and self._connection.dialect.name == "postgresql":
-            query = query.with_for_update(of=kind.table)
-        found = self._connection.execute(query, {"wanted_key": key}).mappings().all()
+            query = _by_key(kind).with_for_update(of=kind.table)
+            found: Any = self._connection.execute(query, wanted).mappings().all()
+        else:
+            found = _BY_KEY[kind.name].rows(self._connection, wanted)
         return next(iter(kind.read(self._connection, found)), None)
 
     def _read(self, kind: Kind[Any], query: sa.Select[Any]) -> Iterator[Any]:
@@ -264,15 +267,14 @@ class Reader:
 
 
 def _by_key(kind: Kind[Any]) -> sa.Select[Any]:
-    """Built once for each kind: building it takes longer than answering it."""
-    query = _BY_KEY.get(kind.name)
-    if query is None:
-        wanted = kind.table.c[kind.key] == sa.bindparam("wanted_key")
-        query = _BY_KEY[kind.name] = kind.select().where(wanted)
-    return query
+    return kind.select().where(kind.table.c[kind.key] == sa.bindparam("wanted_key"))
 
 
-_BY_KEY: dict[str, sa.Select[Any]] = {}
+def _prepared(kind: Kind[Any]) -> Prepared:
+    return Prepared(lambda _: _by_key(kind))
+
+
+_BY_KEY = {kind.name: _prepared(kind) for kind in KINDS.values()}
 
 
 def _in_chunks(found: Iterator[rows.Row]) -> Iterator[list[rows.Row]]:

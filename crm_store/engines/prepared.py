@@ -43,9 +43,24 @@ class Prepared:
         if connection.dialect.name != "sqlite":
             statement = self._statement(connection.dialect.name)
             return cast(Rows, connection.execute(statement, dict(values)))
+        compiled = self._for_sqlite(connection)
+        return driver(connection).execute(compiled.text, compiled.row(values))
+
+    def rows(
+        self, connection: sa.Connection, values: Mapping[str, Any]
+    ) -> Sequence[Mapping[Any, Any]]:
+        """The rows of a question, each by the names of its columns, as their types read them."""
+        if connection.dialect.name != "sqlite":
+            statement = self._statement(connection.dialect.name)
+            return connection.execute(statement, dict(values)).mappings().all()
+        compiled = self._for_sqlite(connection)
+        found = driver(connection).execute(compiled.text, compiled.row(values))
+        return [compiled.read(row) for row in found]
+
+    def _for_sqlite(self, connection: sa.Connection) -> _Compiled:
         if self._compiled is None:
             self._compiled = _Compiled(self._statement("sqlite"), connection.dialect)
-        return driver(connection).execute(self._compiled.text, self._compiled.row(values))
+        return self._compiled
 
     def _statement(self, dialect: str) -> sa.Executable:
         if dialect not in self._built:
@@ -70,6 +85,21 @@ class _Compiled:
                 self._texts.append(position)
             elif process is not None:
                 self._others.append((position, process))
+        selected = statement.selected_columns if isinstance(statement, sa.Select) else ()
+        self._names = tuple(str(column.key) for column in selected)
+        self._read = [
+            (str(column.key), process)
+            for column in selected
+            if (process := column.type.dialect_impl(dialect).result_processor(dialect, None))
+        ]
+
+    def read(self, row: Sequence[Any]) -> Mapping[str, Any]:
+        """A row of the driver's by the names of its columns."""
+        found = dict(zip(self._names, row, strict=True))
+        for name, process in self._read:
+            if found[name] is not None:
+                found[name] = process(found[name])
+        return found
 
     def row(self, values: Mapping[str, Any]) -> list[Any]:
         """The driver's values, in order. Most texts are plain: they are let by at a glance."""

@@ -68,6 +68,7 @@ class Office:
     config: Path
     bridge: Process
     bridge_log: Path
+    web_port: int
     phones: Mapping[str, Phone]
     busy_phones: Mapping[str, SippPhone]
     outside: OutsideNumber
@@ -150,6 +151,7 @@ async def open_office(
             config=config,
             bridge=bridge,
             bridge_log=log,
+            web_port=web_port,
             phones=phones,
             busy_phones=busy,
             outside=outside,

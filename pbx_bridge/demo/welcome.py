@@ -85,6 +85,14 @@ def tell_how_to_call(office: Office) -> Iterator[RenderableType]:
             tuple(f"{command} {what}" for what in ("calls", "leads", "activities")),
         ),
         (
+            "Or work the leads over the REST API (docs/api.md):",
+            (
+                f"TOKEN=$({command} token create Alice --scope read --scope write)",
+                'curl -H "Authorization: Bearer $TOKEN" '
+                f"http://127.0.0.1:{office.web_port}/api/v1/leads",
+            ),
+        ),
+        (
             "Look for yourself:",
             (
                 f"recordings  {office.pbx.recordings}",
