@@ -275,6 +275,24 @@ async def test_notes_are_written_and_read(people: People) -> None:
     assert (await people.sue("POST", path, {"text": "x"})).status == 404
 
 
+async def test_what_one_does_not_see_one_cannot_name(people: People) -> None:
+    """An agent who names another group's contact learns nothing of him, not that he is there."""
+    mia, ann, sue = people.mia, people.ann, people.sue
+    made = await mia("POST", "/contacts", {"name": "Ada", "owner_group": "South"})
+    key = made.body["id"]
+    refused = {"contact_id": f"no contact is called {key}"}
+    lead = await ann("POST", "/leads", {"name": "x", "contact_id": key})
+    assert (lead.status, lead.fields) == (422, refused)
+    about = {"type": "contact", "id": key, "name": "Ada"}
+    task = await ann("POST", "/activities", {"subject": "x", "about": about})
+    assert (task.status, list(task.fields)) == (422, ["about"])
+    own = await ann("POST", "/leads", {"name": "x"})
+    change = {"contact_id": key, "version": own.body["version"]}
+    changed = await ann("PATCH", f"/leads/{own.body['id']}", change)
+    assert (changed.status, changed.fields) == (422, refused)
+    assert (await sue("POST", "/leads", {"name": "x", "contact_id": key})).status == 201
+
+
 async def test_an_agent_sees_and_changes_what_his_groups_own(people: People) -> None:
     """What others own is not there for him: not listed, not read, not changed."""
     made = await people.ann("POST", "/leads", {"name": "Ada"})

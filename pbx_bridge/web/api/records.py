@@ -31,6 +31,7 @@ from pbx_bridge.web.api.pages import page_of
 from pbx_bridge.web.api.plurals import plural_of, spoken, tag_of
 from pbx_bridge.web.api.problems import ApiProblem
 from pbx_bridge.web.api.record_shapes import as_fields, as_record, change_shape, new_shape
+from pbx_bridge.web.api.unseen import refuse_unseen
 from pbx_bridge.web.api.versions import as_precondition, etag_of, wanted_version
 
 _NOTED: frozenset[str] = frozenset(PersonType) | frozenset(
@@ -101,7 +102,9 @@ async def make_record(kind: Kind[Any], call: ApiCall, values: dict[str, Any]) ->
     require(call.user, "change", kind.name)
 
     def make(writer: Writer) -> Answer:
-        key = writer.add(as_record(writer, kind, values))
+        made = as_record(writer, kind, values)
+        refuse_unseen(call, writer, {name: getattr(made, name) for name in kind.fields})
+        key = writer.add(made)
         if kind.name == PersonType.LEAD:
             respond_to(writer, int(key))
         record = writer.need(kind.name, key)
@@ -122,6 +125,7 @@ async def change_record(kind: Kind[Any], call: ApiCall, values: dict[str, Any]) 
     def change(writer: Writer) -> Any:
         call.find(writer, kind.name, key)
         fields = as_fields(writer, changes)
+        refuse_unseen(call, writer, fields)
         return writer.change(kind.name, key, fields, version=version)
 
     try:
