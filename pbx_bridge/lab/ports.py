@@ -7,6 +7,7 @@ Asterisk's sound 25000-31998 (``etc/rtp.conf``).
 
 from __future__ import annotations
 
+import itertools
 import random
 import socket
 from contextlib import suppress
@@ -16,11 +17,14 @@ from pbx_bridge.lab.errors import LabError
 PHONE_RTP = (12000, 14998)
 CALLER_RTP = (20000, 24998)
 _CONTROL = range(15000, 20000)
+_turns = itertools.count(random.randrange(len(_CONTROL)))  # noqa: S311 - it keeps no secret
+"""No port is given out twice before all others were: who has one may not use it yet."""
 
 
 def free_port(address: str = "127.0.0.1") -> int:
     """Return a port that nothing uses on ``address``, neither UDP nor TCP, at this moment."""
-    for port in random.sample(_CONTROL, 200):
+    for turn in itertools.islice(_turns, len(_CONTROL)):
+        port = _CONTROL[turn % len(_CONTROL)]
         with suppress(OSError):
             for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
                 with socket.socket(socket.AF_INET, kind) as probe:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -273,15 +274,17 @@ NUMBERS = (
 )
 
 
+_NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+
+
 @pytest.mark.parametrize("is_heard", [False, True])
 async def test_many_at_once_are_the_rows_that_one_by_one_would_be(
     store_url: str, postgres_server: Any, tmp_path: Path, is_heard: bool
 ) -> None:
     """Row by row, of every table: the bulk way and Writer.add write the same."""
-    from conftest import Clock  # type: ignore[import-not-found]
 
     async def written(url: str, in_bulk: bool) -> dict[str, Any]:
-        async with Store.open(url, migrate=True, clock=Clock()) as store:
+        async with Store.open(url, migrate=True, clock=lambda: _NOW) as store:
 
             def make(w: Writer) -> None:
                 w.add(Group(name="North"))
