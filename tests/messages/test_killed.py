@@ -91,7 +91,7 @@ async def test_no_mail_is_lost_when_the_bridge_is_killed(
             "port": server.port,
             "tls": "none",
             "from_address": "Acme <sales@acme.example>",
-            "timeout_seconds": 1,
+            "timeout_seconds": 4,
         }
         config = configure(tmp_path, store_url, mail=smtp)
         for number in range(40):
@@ -111,7 +111,7 @@ async def test_no_mail_is_lost_when_the_bridge_is_killed(
                 await asyncio.sleep(0.02)
                 await end(bridge, signal.SIGKILL)
                 bridge = await start_bridge(config)
-            await until(lambda: len({got["To"] for got in server.mails}) == 40, 60)
+            await until(lambda: len({got["To"] for got in server.mails}) == 40, 120)
         finally:
             await asyncio.sleep(0.5)
             await end(bridge, signal.SIGTERM)

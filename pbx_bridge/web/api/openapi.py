@@ -203,7 +203,7 @@ def _problem_schema() -> dict[str, Any]:
         "description": "What was wrong (RFC 9457).",
         "required": ["type", "title", "status", "detail"],
         "properties": {
-            "type": {"type": "string", "format": "uri", "examples": [f"{TYPES}invalid"]},
+            "type": {"type": "string", "format": "uri-reference", "examples": [f"{TYPES}invalid"]},
             "title": {"type": "string"},
             "status": {"type": "integer"},
             "detail": {"type": "string"},
