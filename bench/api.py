@@ -29,6 +29,7 @@ from bench.figure import Figure
 from bench.store_lookup import PEOPLE, e164_of, name_of, people_file
 from crm_store import Store
 from crm_store.access import credentials
+from crm_store.kinds import CONTACT
 from crm_store.reader import Reader
 from crm_store.search.finding import Question, find
 from pbx_bridge.lab.ports import free_port
@@ -85,7 +86,8 @@ async def _prepare(file: Path) -> tuple[str, dict[str, str]]:
             lambda w: credentials.make_token(w, "Tom", name="bench", scopes=("read",))
         )
         listed = await store.read(_sql_of_list)
-        one = await store.read(lambda r: _sql_of(r, lambda: r.get("contact", 7)))
+        by_id = CONTACT.select().where(CONTACT.table.c.id == 7)
+        one = await store.read(lambda r: _sql_of(r, lambda: r.connection.execute(by_id).all()))
     return made.secret, {"one": one, "list": listed}
 
 
