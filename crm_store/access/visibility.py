@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from crm_store.access.holding import holds
 from crm_store.engines.column_types import StorableText
 from crm_store.reader import Reader
 from crm_store.records import (
@@ -125,7 +126,7 @@ def _person_condition(kind: PersonType, user: User) -> Condition:
     table = PERSON_TABLES[kind]
     found = [table.c.owner_group.is_(None), *_ownership(table, user)]
     if kind is PersonType.LEAD:
-        found += [leads.c.unit.in_(user.groups), _Holds(leads.c.team, _text(user.name))]
+        found += [leads.c.unit.in_(user.groups), holds(leads.c.team, user.name)]
     return sa.or_(*found)
 
 
@@ -186,31 +187,11 @@ def _text(value: str) -> sa.BindParameter[str]:
     return sa.literal(value, StorableText())
 
 
-class _Holds(FunctionElement[bool]):
-    """Whether a JSON list of texts holds this one."""
-
-    type = sa.Boolean()
-    inherit_cache = True
-
-
 class _HasPart(FunctionElement[bool]):
     """Whether a JSON list of parties has one with this extension."""
 
     type = sa.Boolean()
     inherit_cache = True
-
-
-@compiles(_Holds, "sqlite")
-def _holds_sqlite(element: _Holds, compiler: Any, **options: Any) -> str:
-    listed, value = (compiler.process(one, **options) for one in element.clauses)
-    one = f"json_each({listed}) AS one"
-    return f"EXISTS (SELECT 1 FROM {one} WHERE one.value = {value})"  # noqa: S608 - SQLAlchemy's
-
-
-@compiles(_Holds, "postgresql")
-def _holds_postgresql(element: _Holds, compiler: Any, **options: Any) -> str:
-    listed, value = (compiler.process(one, **options) for one in element.clauses)
-    return f"{listed} @> jsonb_build_array(CAST({value} AS TEXT))"
 
 
 @compiles(_HasPart, "sqlite")
