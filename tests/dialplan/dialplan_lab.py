@@ -131,18 +131,25 @@ class DialplanLab:
 
     @asynccontextmanager
     async def bridge(
-        self, *, answer_after: float = 0.0, claim_after: float = 0.0, **answers: str
+        self,
+        *,
+        answer_after: float = 0.0,
+        claim_after: float = 0.0,
+        is_holding: bool = False,
+        app: str = "",
+        **answers: str,
     ) -> AsyncIterator[list[dict[str, Any]]]:
         """A bridge that gives every call the same answers: variables over AMI, claim, continue.
 
-        Yields the broadcasts that it saw. It can be slow to answer or to claim (seconds).
+        Yields the broadcasts that it saw. It can be slow to answer or to claim (seconds), and with
+        ``is_holding`` it never continues: it hangs with the caller in its hands.
         ``answers`` are named without PBX_BRIDGE_; ``name`` is what the handset shall show.
         """
         variables = {f"PBX_BRIDGE_{key}": value for key, value in answers.items()}
         if "PBX_BRIDGE_name" in variables:
             variables["CALLERID(name)"] = variables.pop("PBX_BRIDGE_name")
         # Asterisk ends an application some time after its socket; a new name meets no remains.
-        app = f"pbx-bridge-{next(self._bridges)}"
+        app = app or f"pbx-bridge-{next(self._bridges)}"
         seen: list[dict[str, Any]] = []
         headers = {"Authorization": aiohttp.encode_basic_auth("pbx-bridge", self.pbx.secret)}
         base = f"{self.pbx.ari_url}/ari"
@@ -161,7 +168,7 @@ class DialplanLab:
                     await asyncio.sleep(claim_after)
                     claim = {"channelId": event["channel"]["id"], "application": app}
                     await web.post(f"{base}/events/claim", params=claim)
-                elif event["type"] == "StasisStart":
+                elif event["type"] == "StasisStart" and not is_holding:
                     await web.post(f"{base}/channels/{event['channel']['id']}/continue")
 
         async with (

@@ -71,6 +71,36 @@ async def test_a_bridge_that_claims_without_an_answer_is_as_good_as_none(lab: Di
     assert story.notes == ["unenriched|stasis=SUCCESS"]
 
 
+async def test_a_bridge_that_hangs_with_a_caller_in_its_hands_loses_him(lab: DialplanLab) -> None:
+    """Claimed and never continued: the dialplan goes on by itself, with the answers it has."""
+    async with lab.bridge(is_holding=True, ROUTE="dial", DIAL=ANSWERING, CALL_ID="7K4Q2M"):
+        story = await lab.call()
+    assert story.dialled == [ANSWERING]
+    assert story.notes == ["held|stasis=SUCCESS"]
+    assert story.texts_of("PBX_BRIDGE_CALL") == ["id=7K4Q2M|route=dial"]
+    assert 0.5 < story.seconds_at_door < 0.7
+
+
+async def test_stasis_is_left_by_itself_as_well(lab: DialplanLab) -> None:
+    """On an older Asterisk a hung bridge loses its caller too, who takes the fallback."""
+    async with (
+        without_modules(lab, "app_stasis_broadcast.so"),
+        lab.bridge(app="pbx-bridge", is_holding=True),
+    ):
+        story = await lab.call()
+    assert story.dialled == [ANSWERING]
+    assert story.notes == ["held|stasis=SUCCESS", "unenriched|stasis=TIMEOUT"]
+    assert 0.5 < story.seconds_at_door < 0.7
+
+
+async def test_the_administrators_own_limit_outlives_the_door(lab: DialplanLab) -> None:
+    """An absolute timeout that he had set ends the call when he meant it to, not at the door."""
+    await lab.set_globals(BUDGET_MS="50", FALLBACK_DIAL=SILENT)
+    story = await lab.call(context="test-limited")
+    assert story.dialled == [SILENT]
+    assert 0.8 < story.seconds < 3.0
+
+
 async def test_an_older_asterisk_uses_stasis_and_goes_on_at_once(lab: DialplanLab) -> None:
     """Without StasisBroadcast the door is Stasis(), which fails at once when nobody is there."""
     async with without_modules(lab, "app_stasis_broadcast.so"):
