@@ -36,6 +36,21 @@ _MISSING = re.compile(
 )
 
 
+_AWAY_STATES = ("08", "53", "57P", "58", "25006")
+"""How the SQLSTATEs of a PostgreSQL begin that cannot serve now: connection lost, no room or
+memory, starting up or shutting down, files unreadable, a standby that only reads."""
+
+_AWAY_WORDS = (
+    "unable to open database file",
+    "file is not a database",
+    "readonly database",
+    "disk I/O error",
+    "database or disk is full",
+    "connection is closed",
+)
+"""What SQLite and the drivers say of a store that cannot be used."""
+
+
 def is_deadlock(failure: BaseException) -> bool:
     """Whether PostgreSQL chose this transaction to break a deadlock."""
     return isinstance(failure, sa.exc.DBAPIError) and "deadlock detected" in str(failure.orig)
@@ -89,16 +104,8 @@ def _broken_rule(failure: Exception, said: str) -> Exception:
 
 
 def _is_unreachable(failure: Exception, said: str) -> bool:
-    if isinstance(failure, (sa.exc.DBAPIError, sqlite3.Error)):
-        return getattr(failure, "connection_invalidated", False) or any(
-            words in said
-            for words in (
-                "unable to open database file",
-                "file is not a database",
-                "readonly database",
-                "disk I/O error",
-                "database or disk is full",
-                "connection is closed",
-            )
-        )
-    return isinstance(failure, FAILURES)
+    if not isinstance(failure, (sa.exc.DBAPIError, sqlite3.Error)):
+        return isinstance(failure, FAILURES)
+    state = str(getattr(getattr(failure, "orig", None), "sqlstate", None) or "")
+    is_lost = getattr(failure, "connection_invalidated", False)
+    return is_lost or state.startswith(_AWAY_STATES) or any(words in said for words in _AWAY_WORDS)

@@ -73,7 +73,8 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start the server; it takes connections once it `is_ready`."""
-        words = [str(self._programs / "postgres"), "-D", str(self._data), "-p", str(self.port), *_OPTIONS]
+        program, data = str(self._programs / "postgres"), str(self._data)
+        words = [program, "-D", data, "-p", str(self.port), *_OPTIONS]
         with self._log.open("ab") as output:
             self._server = subprocess.Popen(  # noqa: S603 - our words
                 [*self._shield, *words], stdout=output, stderr=output, cwd=self._folder

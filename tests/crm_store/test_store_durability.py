@@ -7,8 +7,11 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+import sqlalchemy as sa
 from store_samples import RANG_AT
 
+from crm_store.errors import StoreUnreachable
 from crm_store.records import CallRecord, Direction
 from crm_store.store import Store
 
@@ -65,3 +68,27 @@ async def test_what_was_acknowledged_survives_kill_minus_nine(store_url: str) ->
             started_at=RANG_AT,
         )
         assert await store.write(lambda w: w.put_call(more)) is True
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        pytest.param("57P03", id="starting up, shutting down"),
+        pytest.param("57P01", id="shut down by its administrator"),
+        pytest.param("57P02", id="crashed beside another's connection"),
+        pytest.param("53100", id="disk full"),
+        pytest.param("53300", id="too many connections"),
+        pytest.param("58030", id="disk unreadable"),
+        pytest.param("25006", id="a standby that only reads"),
+    ],
+)
+async def test_a_server_that_cannot_serve_now_is_away_and_not_a_defect(
+    postgres_url: str, state: str
+) -> None:
+    """Whoever waits for the store to come back has to be told so, reading and writing alike."""
+    said = sa.text(f"DO $$ BEGIN RAISE EXCEPTION SQLSTATE '{state}'; END $$")
+    async with Store.open(postgres_url, migrate=True) as store:
+        with pytest.raises(StoreUnreachable):
+            await store.read(lambda r: r.connection.execute(said))
+        with pytest.raises(StoreUnreachable):
+            await store.write(lambda w: w.connection.execute(said))
