@@ -11,14 +11,13 @@ for a reason.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pbx_bridge.calls.call import Call, Direction
-from pbx_bridge.calls.events import ChannelEvent, EventKind
+from pbx_bridge.calls.events import ChannelEvent, EventKind, birth_of
 from pbx_bridge.calls.lines import Lines, is_phone
 from pbx_bridge.calls.meetings import summons
 from pbx_bridge.calls.restarts import SerialWatch
@@ -26,8 +25,6 @@ from pbx_bridge.calls.story import tell_call
 
 REMEMBERED = timedelta(seconds=30)
 """How long an ended call is kept for rows that come late, and for neighbours still talking."""
-
-_SERIAL = re.compile(r"(\d+)\.(\d+)$")
 
 
 class ChangeKind(StrEnum):
@@ -127,7 +124,7 @@ class CallBook:
         if self._is_restart(event):
             changes += self.cut_off_open_calls()
         chapter = self._find_chapter(event, changes)
-        identity = (event.kind, event.uniqueid, event.at, event.app, event.user_event, event.peer)
+        identity = _identify(event)
         if identity in chapter.events:
             return changes
         chapter.events[identity] = event
@@ -216,7 +213,7 @@ class CallBook:
     def _choose_keeper(
         self, one: _Chapter, other: _Chapter
     ) -> tuple[_Chapter, _Chapter] | tuple[None, None]:
-        older, newer = sorted((one, other), key=lambda chapter: _age(chapter.linkedid))
+        older, newer = sorted((one, other), key=lambda chapter: birth_of(chapter.linkedid))
         worth = {Direction.INBOUND: 2, Direction.OUTBOUND: 1, Direction.INTERNAL: 0, None: -1}
         older_worth = worth[self._direction(older)]
         newer_worth = worth[self._direction(newer)]
@@ -358,7 +355,10 @@ class CallBook:
                     del self._by_bridge[bridge_id]
 
 
-def _age(linkedid: str) -> tuple[int, int, str]:
-    """Order linkedids as Asterisk does: by the second and the serial of the channel."""
-    match = _SERIAL.search(linkedid)
-    return (int(match[1]), int(match[2]), linkedid) if match else (0, 0, linkedid)
+def _identify(event: ChannelEvent) -> tuple[object, ...]:
+    """What tells an event from every other, also where the PBX's times have whole seconds."""
+    bridge_id = event.extra.get("bridge_id")
+    return (
+        *(event.kind, event.uniqueid, event.at),
+        *(event.app, event.user_event, event.peer, bridge_id),
+    )

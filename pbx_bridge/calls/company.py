@@ -8,7 +8,7 @@ them away. A holding bridge (parking) joins nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -43,10 +43,23 @@ def find_company(caller: Leg, legs: Sequence[Leg], until: datetime) -> tuple[Com
         if stretches and stretches[-1].ended_at == start and stretches[-1].humans == humans:
             start = stretches.pop().started_at
         stretches.append(Company(started_at=start, ended_at=end, humans=humans))
-    if not stretches and (humans := _humans_with(caller, legs, until)):
-        # They have met in this very instant, and nothing is known of what came after.
-        stretches.append(Company(started_at=until, ended_at=until, humans=humans))
-    return tuple(stretches)
+    first_at = stretches[0].started_at if stretches else None
+    return (*_find_instant(caller, legs, [*moments, until], first_at), *stretches)
+
+
+def _find_instant(
+    caller: Leg, legs: Sequence[Leg], moments: Iterable[datetime], before: datetime | None
+) -> tuple[Company, ...]:
+    """Find the first instant of company of which no length can be measured.
+
+    They have met just now, and nothing is known of what came after. Or they met and parted within
+    a second of a PBX whose times have whole seconds: that was company, however short.
+    """
+    for at in moments:
+        is_worth_a_look = at < before and not at.microsecond if before else True
+        if is_worth_a_look and (humans := _humans_with(caller, legs, at, _stay_in_second)):
+            return (Company(started_at=at, ended_at=at, humans=humans),)
+    return ()
 
 
 def total_seconds(stretches: Iterable[Company]) -> float:
@@ -68,13 +81,38 @@ def _moments(legs: Sequence[Leg], until: datetime) -> set[datetime]:
     return moments
 
 
-def _humans_with(caller: Leg, legs: Sequence[Leg], at: datetime) -> tuple[Leg, ...]:
-    return tuple(leg for leg in _component(caller, legs, at) if leg.is_up_at(at))
+def _stay_at(leg: Leg, at: datetime) -> Stay | None:
+    for stay in leg.stays:
+        is_there = stay.entered_at <= at and (stay.left_at is None or at < stay.left_at)
+        if is_there and not stay.is_holding:
+            return stay
+    return None
 
 
-def _component(caller: Leg, legs: Sequence[Leg], at: datetime) -> Iterable[Leg]:
+def _stay_in_second(leg: Leg, at: datetime) -> Stay | None:
+    """A stay that lasts, else one that began and ended within the whole second ``at``."""
+    if (lasting := _stay_at(leg, at)) is not None or at.microsecond:
+        return lasting
+    return next((s for s in leg.stays if s.entered_at == at and not s.is_holding), None)
+
+
+def _humans_with(
+    caller: Leg,
+    legs: Sequence[Leg],
+    at: datetime,
+    stay_at: Callable[[Leg, datetime], Stay | None] = _stay_at,
+) -> tuple[Leg, ...]:
+    return tuple(leg for leg in _component(caller, legs, at, stay_at) if leg.is_up_at(at))
+
+
+def _component(
+    caller: Leg,
+    legs: Sequence[Leg],
+    at: datetime,
+    stay_at: Callable[[Leg, datetime], Stay | None],
+) -> Iterable[Leg]:
     """Walk from the caller's bridge through bridges and Local pairs; yield the phones reached."""
-    bridge_of = {leg.uniqueid: stay.bridge_id for leg in legs if (stay := _stay_at(leg, at))}
+    bridge_of = {leg.uniqueid: stay.bridge_id for leg in legs if (stay := stay_at(leg, at))}
     if caller.uniqueid not in bridge_of:
         return []
     reached_bridges = {bridge_of[caller.uniqueid]}
@@ -90,14 +128,6 @@ def _component(caller: Leg, legs: Sequence[Leg], at: datetime) -> Iterable[Leg]:
                 if other is not None and (beyond := bridge_of.get(other.uniqueid)):
                     reached_bridges.add(beyond)
     return [leg for leg in reached.values() if leg.is_phone and leg.uniqueid != caller.uniqueid]
-
-
-def _stay_at(leg: Leg, at: datetime) -> Stay | None:
-    for stay in leg.stays:
-        is_there = stay.entered_at <= at and (stay.left_at is None or at < stay.left_at)
-        if is_there and not stay.is_holding:
-            return stay
-    return None
 
 
 def _other_half(leg: Leg, legs: Sequence[Leg]) -> Leg | None:

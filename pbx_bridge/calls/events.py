@@ -6,6 +6,7 @@ one vocabulary for live events, replayed journals and tests.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -67,3 +68,12 @@ class ChannelEvent:
     rdnis: str = ""
     dnid: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
+
+
+_SERIAL = re.compile(r"([0-9]{1,12})\.([0-9]{1,12})$")
+
+
+def birth_of(uniqueid: str) -> tuple[int, int, str]:
+    """Order uniqueids as Asterisk gives them out: by the second and the serial of the channel."""
+    match = _SERIAL.search(uniqueid)
+    return (int(match[1]), int(match[2]), uniqueid) if match else (0, 0, uniqueid)

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from pbx_bridge.calls.call import Direction
 from pbx_bridge.calls.dialled import dial_targets, find_dialled_number
-from pbx_bridge.calls.events import ChannelEvent
+from pbx_bridge.calls.events import ChannelEvent, birth_of
 from pbx_bridge.calls.folding import fold_leg
 from pbx_bridge.calls.leg import AppRun, Leg, Stay
 from pbx_bridge.calls.lines import Lines, endpoint_of
@@ -104,7 +104,7 @@ def fold_legs(events: Iterable[ChannelEvent]) -> tuple[Leg, ...]:
     ordered = sorted(events, key=lambda event: event.at)
     by_channel = sorted(ordered, key=lambda event: event.uniqueid)
     legs = [fold_leg(group) for _, group in groupby(by_channel, key=lambda e: e.uniqueid)]
-    return tuple(sorted(legs, key=lambda leg: leg.started_at))
+    return tuple(sorted(legs, key=lambda leg: (leg.started_at, birth_of(leg.uniqueid))))
 
 
 def _find_caller(legs: Sequence[Leg], linkedid: str) -> Leg | None:

@@ -1,0 +1,134 @@
+"""PBXs that nobody here has seen: other drivers, other names, other versions, other settings.
+
+Every recorded call is told again as such a PBX would have journaled it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from pbx_bridge.calls.call import Call
+from pbx_bridge.calls.events import ChannelEvent
+from pbx_bridge.calls.events import EventKind as K
+from pbx_bridge.calls.lines import Lines
+from tests.calls.replay import JOURNALS, LAB_LINES, read_journal, tell_calls
+
+NAMES = sorted(path.stem for path in JOURNALS.glob("*.csv"))
+
+
+def _rename(call: Call, change: Callable[[str], str]) -> Call:
+    """The same record with the channels under other names."""
+    parties = tuple(replace(party, channel=change(party.channel)) for party in call.parties)
+    return replace(call, parties=parties)
+
+
+def _reword(events: list[ChannelEvent], change: Callable[[str], str]) -> list[ChannelEvent]:
+    """The same events with ``change`` made wherever a channel may be named."""
+    return [
+        replace(
+            event,
+            channel=change(event.channel),
+            peer=change(event.peer),
+            app_args=change(event.app_args),
+            extra={key: change(value) for key, value in event.extra.items()},
+        )
+        for event in events
+    ]
+
+
+@pytest.mark.parametrize("technology", ["SIP", "IAX2"])
+@pytest.mark.parametrize("name", NAMES)
+def test_another_channel_driver_tells_the_same_calls(name: str, technology: str) -> None:
+    """SIP/1001-0000008c is as good as PJSIP/1001-0000008c."""
+
+    def change(text: str) -> str:
+        return text.replace("PJSIP/", f"{technology}/")
+
+    events = read_journal(name)
+    lines = Lines(
+        trunks=tuple(change(glob) for glob in LAB_LINES.trunks),
+        inbound_contexts=LAB_LINES.inbound_contexts,
+    )
+    expected = {key: _rename(call, change) for key, call in tell_calls(events).items()}
+    assert tell_calls(_reword(events, change), lines=lines) == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_with_dashes_tell_the_same_calls(name: str) -> None:
+    """An endpoint may be called desk-1001-left; its number is what the caller ID says."""
+
+    def change(text: str) -> str:
+        return re.sub(r"PJSIP/(100\d)\b", r"PJSIP/desk-\1-left", text)
+
+    events = read_journal(name)
+    expected = {key: _rename(call, change) for key, call in tell_calls(events).items()}
+    assert tell_calls(_reword(events, change)) == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_trunks_by_name_alone_or_by_context_alone_tell_the_same_calls(name: str) -> None:
+    """An administrator may list his trunks' names or their contexts: one of them is enough."""
+    events = read_journal(name)
+    by_name = tell_calls(events, lines=Lines(trunks=LAB_LINES.trunks))
+    by_context = tell_calls(events, lines=Lines(inbound_contexts=LAB_LINES.inbound_contexts))
+    assert (by_name, by_context) == (tell_calls(events), tell_calls(events))
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        pytest.param({K.LINKEDID_ENDED}, id="no-linkedid-end"),
+        pytest.param({K.LOCAL_OPTIMIZED, K.LOCAL_OPTIMIZE_BEGUN}, id="no-local-optimize"),
+        pytest.param({K.STREAM_BEGUN, K.STREAM_ENDED}, id="no-streams"),
+    ],
+)
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_that_other_versions_lack_are_not_needed(name: str, missing: set[K]) -> None:
+    """Asterisk 16 knows nothing of streams, nor of the beginning of an optimisation."""
+    events = read_journal(name)
+    rest = [event for event in events if event.kind not in missing]
+    if name in {"vm_pound", "vm_silence"} and K.STREAM_BEGUN in missing:
+        pytest.skip("whether a message was left is a matter of the beep there")
+    assert tell_calls(rest) == tell_calls(events)
+
+
+_TOO_SHORT_FOR_SECONDS = {
+    "forward_loop": "a loop that forwards within milliseconds",
+    "own_busy_then_queue_cancel": "what ended with the caller, and what ended a moment before him",
+    "own_second_dial_abandoned": "a phone that rang for a second looks as if it had refused",
+    "park_refer": "a Local channel's call to the slot, and the transfer, in one second",
+    "stasis_bridge_busy": "what ended with the caller, and what ended a moment before him",
+}
+"""What cannot be told apart in whole seconds."""
+
+
+def _without_times(call: Call) -> dict[str, object]:
+    return {
+        "direction": call.direction,
+        "outcome": call.outcome,
+        "missed_reason": call.missed_reason,
+        "caller": (call.caller_number, call.caller_name, call.is_withheld),
+        "dialled_number": call.dialled_number,
+        "answered_by": call.answered_by,
+        "is_estimated": call.is_estimated,
+        "parties": [
+            (party.extension, party.rang_at is None, party.answered_at is None)
+            for party in call.parties
+        ],
+        "transfers": [(t.kind, t.by, t.to, t.completed) for t in call.transfers],
+        "recordings": [recording.path for recording in call.recordings],
+        "hangup_cause": call.hangup_cause,
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in _TOO_SHORT_FOR_SECONDS])
+def test_times_in_whole_seconds_tell_the_same_story(name: str) -> None:
+    """Without %q in dateformat a talk may fit into one instant: who spoke is told all the same."""
+    events = read_journal(name)
+    whole = [replace(event, at=event.at.replace(microsecond=0)) for event in events]
+    expected = {key: _without_times(call) for key, call in tell_calls(events).items()}
+    assert {key: _without_times(call) for key, call in tell_calls(whole).items()} == expected
