@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any
 from unittest.mock import ANY
 
 from bridge import PBX
 from company import JANE, e164
+from lags import lag_of
 
 from crm_store.records import (
     Attribution,
@@ -52,20 +52,6 @@ class Near:
 def near(at: datetime | None, lag_seconds: float = 0.0) -> Any:
     """An instant within 0.1 s of this one; None for what did not happen."""
     return None if at is None else Near(at, TOLERANCE_SECONDS + lag_seconds)
-
-
-def lag_of(wires: Iterable[WireCall]) -> float:
-    """Seconds that the PBX took, at most, to react to what it was sent on these wires.
-
-    A few milliseconds; on a machine that has too much to do, as long as the PBX was late itself.
-    """
-    lags = [0.0]
-    for wire in wires:
-        for sent, then in pairwise(wire.messages):
-            wants_reaction = sent.method != "ACK" and (sent.status is None or sent.status >= 200)
-            if sent.is_sent and not then.is_sent and wants_reaction:
-                lags.append((then.at - sent.at).total_seconds())
-    return max(lags)
 
 
 JANES_CANDIDACY: Any = Candidate(

@@ -8,6 +8,7 @@ from . import (
     doors,
     forwarded,
     hostile,
+    matrix,
     own_calls_out,
     own_dialplans,
     own_machines,
@@ -35,6 +36,7 @@ TRUTHS: Truths = {
     **own_calls_out.TRUTHS,
     **own_machines.TRUTHS,
     **own_mobiles.TRUTHS,
+    **matrix.TRUTHS,
 }
 
 __all__ = ["TRUTHS", "TrueCall", "TrueParty", "TrueTransfer", "Truths"]

@@ -1,0 +1,455 @@
+"""What a row's record must say, written before anybody plays it.
+
+    inbound(DESK, spoke("1001"), spoke("1002"), transfers=[blind("1001", "1002")],
+            talk=[(lifts("1001"), refers("1001")), (lifts("1002"), leaves(CALLER))])
+
+Times are `Moment`s: what somebody's own wire shows, at which the PBX must have seen it as well,
+within 0.1 s. What a row leaves out follows from the parties: answered when the first who spoke
+lifted, talk from then until the caller left, ringing while a phone rang and nobody had lifted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from unittest.mock import ANY
+
+from crm_store.records import (
+    CallRecord,
+    Direction,
+    Enrichment,
+    MissedReason,
+    Outcome,
+    Party,
+    Recording,
+    TrackingNumber,
+    Transfer,
+    TransferKind,
+)
+from pbx_bridge.lab import WireCall
+from tests.matrix.numbers import USERS, e164
+
+TOLERANCE_SECONDS = 0.1
+CALLER = "the caller"
+PBX = "lab"
+
+
+class Near:
+    """Equal to every instant, or number of seconds, that is close enough to this one."""
+
+    def __init__(self, value: datetime | float, tolerance: float = TOLERANCE_SECONDS) -> None:
+        self.value, self.tolerance = value, tolerance
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(self.value, datetime):
+            if not isinstance(other, datetime) or other.utcoffset() != timedelta():
+                return False
+            return abs((other - self.value).total_seconds()) <= self.tolerance
+        return isinstance(other, int | float) and abs(other - self.value) <= self.tolerance
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"{self.value!s} ± {self.tolerance}"
+
+
+# ---------------------------------------------------------------------------- moments
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that somebody's wire shows: the ``nth`` call of that phone, from 0 on."""
+
+    who: str
+    what: str
+    nth: int = 0
+
+    def __str__(self) -> str:
+        turn = f" ({self.nth + 1}.)" if self.nth else ""
+        return f"{self.who} {self.what}{turn}"
+
+
+def calls(who: str, nth: int = 0) -> Moment:
+    """The INVITE of a call that this phone placed, or got."""
+    return Moment(who, "calls", nth)
+
+
+def rings(who: str, nth: int = 0) -> Moment:
+    """Its 180 Ringing."""
+    return Moment(who, "rings", nth)
+
+
+def lifts(who: str, nth: int = 0) -> Moment:
+    """The 200 OK of its call."""
+    return Moment(who, "lifts", nth)
+
+
+def leaves(who: str, nth: int = 0) -> Moment:
+    """The BYE, the CANCEL or the refusal that ended its call."""
+    return Moment(who, "leaves", nth)
+
+
+def refers(who: str, nth: int = 0) -> Moment:
+    """Its REFER."""
+    return Moment(who, "refers", nth)
+
+
+def marked(name: str) -> Moment:
+    """An instant that the script itself has marked: `Scene.mark`."""
+    return Moment(name, "")
+
+
+Span = tuple[Moment, Moment]
+
+
+# ---------------------------------------------------------------------------- who and whereto
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldParty:
+    """What the record says of one leg of one phone."""
+
+    extension: str
+    rang: bool
+    answered: Moment | None
+    left: Moment
+    phone: str
+    nth: int
+
+    def __str__(self) -> str:
+        how = "spoke" if self.answered else "rang" if self.rang else "never rang"
+        if self.answered and not self.rang:
+            how = "came in and spoke"
+        return f"{self.extension} {how}"
+
+
+def spoke(extension: str, nth: int = 0, *, phone: str | None = None) -> ToldParty:
+    """A phone that rang and was answered; ``phone``: where that is not the extension's name."""
+    return _party(extension, phone, nth, rang=True, answered=True)
+
+
+def rang(extension: str, nth: int = 0, *, phone: str | None = None) -> ToldParty:
+    """A phone that rang in vain: timeout, declined, answered elsewhere, caller gone."""
+    return _party(extension, phone, nth, rang=True, answered=False)
+
+
+def silent(extension: str, nth: int = 0, *, phone: str | None = None) -> ToldParty:
+    """A phone that was called and never rang: busy, forwarding, unreachable."""
+    return _party(extension, phone, nth, rang=False, answered=False)
+
+
+def stepped_in(extension: str, nth: int = 0, *, phone: str | None = None) -> ToldParty:
+    """A phone that fetched the call by dialling: a pick-up, a parking slot."""
+    return _party(extension, phone, nth, rang=False, answered=True)
+
+
+def _party(extension: str, phone: str | None, nth: int, *, rang: bool, answered: bool) -> ToldParty:
+    name = phone or extension
+    return ToldParty(
+        extension=extension,
+        rang=rang,
+        answered=lifts(name, nth) if answered else None,
+        left=leaves(name, nth),
+        phone=name,
+        nth=nth,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldTransfer:
+    """One attempt to hand the call on."""
+
+    kind: TransferKind
+    by: str
+    to: str
+    at: Moment
+    completed: bool
+
+    def __str__(self) -> str:
+        end = "" if self.completed else ", not completed"
+        return f"{self.kind} by {self.by} to {self.to}{end}"
+
+
+def blind(by: str, to: str, at: Moment | None = None, *, completed: bool = True) -> ToldTransfer:
+    """Handed on without asking."""
+    kind = TransferKind.BLIND
+    return ToldTransfer(kind=kind, by=by, to=to, at=at or refers(by), completed=completed)
+
+
+def attended(by: str, to: str, at: Moment | None = None, *, completed: bool = True) -> ToldTransfer:
+    """Handed on after a word with the next one."""
+    kind = TransferKind.ATTENDED
+    return ToldTransfer(kind=kind, by=by, to=to, at=at or refers(by), completed=completed)
+
+
+def blonde(by: str, to: str, at: Moment | None = None, *, completed: bool = True) -> ToldTransfer:
+    """Handed on while the next one's phone still rang."""
+    kind = TransferKind.BLONDE
+    return ToldTransfer(kind=kind, by=by, to=to, at=at or refers(by), completed=completed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldRecording:
+    """A file, by its name, in which ``{call_id}`` is filled in, or the end of it.
+
+    ``sound`` are the spans that are heard in it. None: no file was written, and the record says
+    so by a length that nobody knows. Empty: a file without a sound, which is no recording.
+    """
+
+    name: str
+    sound: tuple[Span, ...] | None
+    started: Moment | None = None
+
+    def __str__(self) -> str:
+        if self.sound is None:
+            return f"{self.name} (never written)"
+        return f"{self.name} ({_spans(self.sound) or 'empty: left out'})"
+
+
+def file(name: str, *sound: Span, started: Moment | None = None) -> ToldRecording:
+    """A recording that holds what was said in these spans."""
+    return ToldRecording(name=name, sound=sound, started=started)
+
+
+def no_file(name: str) -> ToldRecording:
+    """A recording that was begun and never written."""
+    return ToldRecording(name=name, sound=None)
+
+
+# ---------------------------------------------------------------------------- the record
+Clock = Callable[[Moment], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One record, as a row expects it."""
+
+    direction: Direction
+    caller: str
+    number: TrackingNumber | None
+    dialled: str
+    parties: tuple[ToldParty, ...]
+    transfers: tuple[ToldTransfer, ...] = ()
+    recordings: tuple[ToldRecording, ...] = ()
+    reason: MissedReason | None = None
+    outcome: Outcome
+    answered: Moment | None
+    ended: Moment
+    talk: tuple[Span, ...]
+    ringing: tuple[Span, ...] | None = None
+    cause: int | None = 16
+    """None: not beyond doubt; anything may stand there."""
+    also: dict[str, Any] = field(default_factory=dict)
+    """Fields that differ from what usually stands there."""
+
+    def record(
+        self, scene: Scene, call_id: str | None, *, is_of_journal: bool = False
+    ) -> CallRecord:
+        """The whole record, its times from the wires of those who played.
+
+        ``is_of_journal``: with the files that the store leaves out because they are empty.
+        """
+        lag = scene.lag_seconds
+        at = scene.instant
+
+        def near(moment: Moment | None) -> Any:
+            return None if moment is None else Near(at(moment), TOLERANCE_SECONDS + lag)
+
+        def seconds(spans: Sequence[Span]) -> Any:
+            if not spans:
+                return 0.0
+            total = _total_seconds((at(start), at(end)) for start, end in spans)
+            return Near(total, TOLERANCE_SECONDS + lag)
+
+        start = calls(self.caller)
+        number = self.number
+        fields: dict[str, Any] = {
+            "pbx": PBX,
+            "linkedid": ANY,
+            "call_id": ANY,
+            "direction": self.direction,
+            "outcome": self.outcome,
+            "missed_reason": self.reason,
+            "caller_number": scene.number_of(self.caller),
+            "caller_e164": None,
+            "caller_name": "",
+            "dialled_number": self.dialled,
+            "dialled_e164": None,
+            "tracking_number": number.attribution if number else None,
+            "started_at": near(start),
+            "answered_at": near(self.answered),
+            "ended_at": near(self.ended),
+            "ring_seconds": seconds(self._ringing(scene)),
+            "wait_seconds": seconds([(start, self.answered or self.ended)]),
+            "talk_seconds": seconds(self.talk),
+            "answered_by": self._answered_by,
+            "agent": USERS.get(self._answered_by or ""),
+            "parties": tuple(
+                Party(
+                    extension=party.extension,
+                    channel=ANY,
+                    rang_at=near(rings(party.phone, party.nth)) if party.rang else None,
+                    answered_at=near(party.answered),
+                    left_at=near(party.left),
+                )
+                for party in self.parties
+            ),
+            "transfers": tuple(
+                Transfer(
+                    kind=each.kind,
+                    by=each.by,
+                    to=each.to,
+                    at=near(each.at),
+                    completed=each.completed,
+                )
+                for each in self.transfers
+            ),
+            "recordings": tuple(
+                _recording(each, scene.folder, call_id, seconds, near)
+                for each in self.recordings
+                if each.sound != () or is_of_journal
+            ),
+            "hangup_cause": ANY if self.cause is None else self.cause,
+            "record": ANY,
+        }
+        return CallRecord(**fields | self._of_direction(scene) | self.also)
+
+    def __str__(self) -> str:
+        """What the record says, for people."""
+        who = f" by {self._answered_by}" if self.answered else ""
+        why = f" ({self.reason})" if self.reason else ""
+        said = [f"{self.direction}: **{self.outcome}**{who}{why}"]
+        said += [", ".join(str(party) for party in self.parties) or "no phone"]
+        said += [str(each) for each in self.transfers]
+        if self.talk:
+            said.append(f"talk: {_spans(self.talk)}")
+        said += [f"recording {each}" for each in self.recordings]
+        said += [f"{name}: {value}" for name, value in self.also.items()]
+        return "; ".join(said)
+
+    def _of_direction(self, scene: Scene) -> dict[str, Any]:
+        if self.direction is Direction.INBOUND:
+            return {
+                "caller_e164": e164(scene.number_of(self.caller)),
+                "dialled_e164": e164(self.dialled),
+                "enrichment": Enrichment.ENRICHED,
+            }
+        agent = USERS.get(scene.number_of(self.caller))
+        placed = {"caller_name": agent or "", "agent": agent}
+        if self.direction is Direction.OUTBOUND:
+            return {**placed, "dialled_e164": e164(self.dialled)}
+        return {**placed, "record": None}
+
+    @property
+    def _answered_by(self) -> str | None:
+        if self.answered is None:
+            return None
+        return next(party.extension for party in self.parties if party.answered)
+
+    def _ringing(self, scene: Scene) -> list[Span]:
+        """While a phone rang, and until the first human was there."""
+        if self.ringing is not None:
+            return list(self.ringing)
+        until = self.answered or self.ended
+        return [
+            (rings(p.phone, p.nth), _earliest(scene, p.answered or p.left, until))
+            for p in self.parties
+            if p.rang and scene.instant(rings(p.phone, p.nth)) < scene.instant(until)
+        ]
+
+
+def _told(
+    direction: Direction,
+    caller: str,
+    number: TrackingNumber | None,
+    dialled: str,
+    parties: tuple[ToldParty, ...],
+    said: dict[str, Any],
+) -> Told:
+    """What follows from the parties, unless a row says otherwise."""
+    first = next((party for party in parties if party.answered), None)
+    answered = said.pop("answered", first.answered if first else None)
+    ended = said.pop("ended", leaves(caller))
+    return Told(
+        direction=direction,
+        caller=caller,
+        number=number,
+        dialled=dialled,
+        parties=parties,
+        answered=answered,
+        ended=ended,
+        outcome=said.pop("outcome", Outcome.ANSWERED if answered else Outcome.MISSED),
+        talk=tuple(said.pop("talk", [(answered, leaves(caller))] if answered else [])),
+        transfers=tuple(said.pop("transfers", ())),
+        recordings=tuple(said.pop("recordings", ())),
+        **said,
+    )
+
+
+def inbound(number: TrackingNumber, *parties: ToldParty, caller: str = CALLER, **said: Any) -> Told:
+    """A call from outside to one of our numbers."""
+    return _told(Direction.INBOUND, caller, number, number.raw, parties, said)
+
+
+def outbound(caller: str, dialled: str, *parties: ToldParty, **said: Any) -> Told:
+    """A call that an extension placed over the trunk."""
+    return _told(Direction.OUTBOUND, caller, None, dialled, parties, said)
+
+
+def internal(caller: str, dialled: str, *parties: ToldParty, **said: Any) -> Told:
+    """A call from one extension to another."""
+    return _told(Direction.INTERNAL, caller, None, dialled, parties, said)
+
+
+def _earliest(scene: Scene, one: Moment, other: Moment) -> Moment:
+    return min(one, other, key=scene.instant)
+
+
+def _recording(
+    told: ToldRecording, folder: str, call_id: str | None, seconds: Any, near: Any
+) -> Recording:
+    name = told.name.format(call_id=call_id)
+    return Recording(
+        path=name if name.startswith("/") else f"{folder}/{name}",
+        url=None,
+        started_at=ANY if told.started is None else near(told.started),
+        seconds=None if told.sound is None else _loosely(seconds(told.sound)),
+    )
+
+
+def _loosely(seconds: Any) -> Any:
+    """Sound lasts as long as it was heard, within 0.3 s: frames, and files that close late."""
+    return Near(seconds.value, 0.3) if isinstance(seconds, Near) else seconds
+
+
+def _total_seconds(spans: Any) -> float:
+    """The time that spans cover together, however they overlap."""
+    total, covered = 0.0, None
+    for start, end in sorted(spans):
+        begins = start if covered is None else max(start, covered)
+        if end > begins:
+            total += (end - begins).total_seconds()
+            covered = end
+    return total
+
+
+def _spans(spans: Sequence[Span]) -> str:
+    return "; ".join(f"{start} – {end}" for start, end in spans)
+
+
+class Scene:
+    """What a record's moments are looked up in; `tests.matrix.scene` has the real one."""
+
+    lag_seconds: float
+    folder: str
+    """Where the PBX keeps its recordings."""
+
+    def instant(self, moment: Moment) -> datetime:
+        """When it was."""
+        raise NotImplementedError
+
+    def number_of(self, who: str) -> str:
+        """The number that somebody calls from."""
+        raise NotImplementedError
+
+    def wires(self) -> list[WireCall]:
+        """Every call of every phone."""
+        raise NotImplementedError
