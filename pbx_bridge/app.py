@@ -27,7 +27,7 @@ from pbx_bridge.asterisk.journal import (
 )
 from pbx_bridge.asterisk.links import AsteriskLine
 from pbx_bridge.asterisk.recordings import RecordingFolder
-from pbx_bridge.call_flow import CallFlow, FlowSettings
+from pbx_bridge.call_flow import CallFlow
 from pbx_bridge.calls.book import CallBook
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.calls.lines import Lines
@@ -36,6 +36,7 @@ from pbx_bridge.decisions.caller_id import DisplayTemplates
 from pbx_bridge.decisions.routing import RoutingSettings
 from pbx_bridge.decisions.templates import parse_template
 from pbx_bridge.directory import Directory, read_directory
+from pbx_bridge.flow_settings import FlowSettings
 from pbx_bridge.list_tasks import take_in_lists
 from pbx_bridge.logs import log_call
 from pbx_bridge.messages.tasks import start_messages

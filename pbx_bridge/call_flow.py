@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain, repeat
 from typing import TypeVar
@@ -29,11 +29,12 @@ from pbx_bridge.calls.book import CallBook, Change, ChangeKind
 from pbx_bridge.calls.call import Call, Direction, Recording
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.decisions.call_id import call_ids
-from pbx_bridge.decisions.caller_id import CallerOnDisplay, DisplayTemplates, make_display_name
+from pbx_bridge.decisions.caller_id import CallerOnDisplay, make_display_name
 from pbx_bridge.decisions.channel_variables import channel_variables
-from pbx_bridge.decisions.routing import RoutingSettings, choose_route
+from pbx_bridge.decisions.routing import choose_route
 from pbx_bridge.directory import Directory, holidays_of
 from pbx_bridge.errors import PbxBridgeError
+from pbx_bridge.flow_settings import FlowCounts, FlowSettings
 from pbx_bridge.ledger import Visit, absorb_call, record_call
 from pbx_bridge.ports import Caller, Switchboard
 from pbx_bridge.settling import Bookkeeping
@@ -51,28 +52,6 @@ FINAL_CHANGES = frozenset({ChangeKind.ENDED, ChangeKind.ABSORBED})
 """Changes after which a call has nothing more to come."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowSettings:
-    """How one PBX's calls are greeted and written down."""
-
-    country: str | None
-    budget_seconds: float
-    templates: DisplayTemplates
-    routing: RoutingSettings
-    phones: str
-
-
-@dataclass(slots=True)
-class FlowCounts:
-    """What became of callers and records, for metrics and readiness."""
-
-    greeted: int = 0
-    over_budget: int = 0
-    not_enriched: int = 0
-    write_retries: int = 0
-    unwritten: int = 0
 
 
 class CallFlow:
@@ -185,7 +164,16 @@ class CallFlow:
         The caller of this method runs what it returns, in that order or at the same time: each
         call's writes keep theirs. A replayed call (not live) is written when it is over.
         """
-        return self.write_changes(self.book.apply(event), is_live=is_live)
+        return self.write_changes(self.take(event), is_live=is_live)
+
+    def take(self, event: ChannelEvent) -> list[Change]:
+        """Give the book an event; what it cannot make sense of costs no other call anything."""
+        try:
+            return self.book.apply(event)
+        except Exception:
+            self.counts.anomalies += 1
+            _log.exception("event not understood", pbx=self.book.pbx, linkedid=event.linkedid)
+            return []
 
     def write_changes(self, changes: Iterable[Change], *, is_live: bool) -> list[Awaitable[None]]:
         """Turn changes of the book into what is to be written.
@@ -198,7 +186,14 @@ class CallFlow:
             is_final = change.kind in FINAL_CHANGES
             if not is_final and (not is_live or change.linkedid in self._answered):
                 continue
-            call = self.book.tell(change.linkedid)
+            try:
+                call = self.book.tell(change.linkedid)
+            except Exception:
+                self.counts.unwritten += 1
+                _log.exception("call not told", pbx=self.book.pbx, linkedid=change.linkedid)
+                continue
+            if is_final and call is not None:
+                self.counts.anomalies += call.anomalies
             if is_final or self._is_news(change, call):
                 story = self._pack(call) if call is not None else None
                 writes.append(self._write(change, call, story))

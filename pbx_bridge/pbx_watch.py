@@ -121,7 +121,7 @@ class PbxWatch:
 
     async def _follow_item(self, item: JournalEvent) -> None:
         event, book = item.event, self._flow.book
-        changes = book.apply(event)
+        changes = self._flow.take(event)
         if book.is_open(event.linkedid):
             self._marks.begin(event.linkedid, Mark(item.inode, item.starts_at))
         self._marks.read_to(Mark(item.inode, item.ends_at))

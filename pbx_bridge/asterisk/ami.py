@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from panoramisk import Manager  # type: ignore[import-untyped]
 from panoramisk.ami_protocol import AMIProtocol  # type: ignore[import-untyped]
 
+from pbx_bridge.asterisk.counts import MessageCounts
 from pbx_bridge.errors import LinkError
 
 _LOGIN_SECONDS = 5.0
 _ACTION_SECONDS = 5.0
 _EVENTS_WAITING = 100_000
 _END_OF_MESSAGE = b"\r\n\r\n"
+_LONGEST_MESSAGE_BYTES = 4 * 1024 * 1024
+"""A message that is longer never ends; it is thrown away up to the next end."""
 _READ_BY_ARRAY = frozenset(',\\"()[]')
 """Characters that ``ARRAY()`` gives a meaning; a value with one of them is set by itself."""
 
@@ -40,17 +44,37 @@ class AmiMessage:
 
 
 class _PassingBy(AMIProtocol):  # type: ignore[misc]
-    """Lets events by that nobody here wants: parsing one costs 30 times as much."""
+    """Lets events by that nobody here wants: parsing one costs 30 times as much.
 
-    def __init__(self, unwanted: tuple[bytes, ...]) -> None:
+    What panoramisk cannot read (a caller's name with line breaks in it gives a message two
+    ``Event`` fields) is counted, and costs no other message and no connection.
+    """
+
+    def __init__(self, unwanted: tuple[bytes, ...], counts: MessageCounts) -> None:
         self._unwanted = unwanted
+        self._counts = counts
         self._unfinished = b""
+        self._is_endless = False
 
     def data_received(self, data: bytes) -> None:
         *messages, self._unfinished = (self._unfinished + data).split(_END_OF_MESSAGE)
-        wanted = [each for each in messages if not each.startswith(self._unwanted)]
-        if wanted:
-            super().data_received(_END_OF_MESSAGE.join([*wanted, b""]))
+        if self._is_endless and messages:
+            del messages[0]
+            self._is_endless = False
+        for message in messages:
+            if not message.startswith(self._unwanted):
+                self._read(message)
+        if len(self._unfinished) > _LONGEST_MESSAGE_BYTES:
+            self._counts.unreadable += not self._is_endless
+            self._is_endless = True
+            self._unfinished = self._unfinished[-len(_END_OF_MESSAGE) :]
+
+    def _read(self, message: bytes) -> None:
+        try:
+            super().data_received(message + _END_OF_MESSAGE)
+        except Exception:
+            self._counts.unreadable += 1
+            self.queue.clear()
 
 
 class _OneConnection(Manager):  # type: ignore[misc]
@@ -78,10 +102,10 @@ class _OneConnection(Manager):  # type: ignore[misc]
 class AmiLink:
     """One live, logged-in connection to one Asterisk's manager."""
 
-    def __init__(self, connection: _OneConnection) -> None:
+    def __init__(self, connection: _OneConnection, counts: MessageCounts) -> None:
         self._connection = connection
+        self._counts = counts
         self._events: asyncio.Queue[AmiMessage | None] = asyncio.Queue()
-        self.dropped = 0
         connection.register_event("*", self._take)
         connection.when_lost = lambda: self._events.put_nowait(None)
 
@@ -107,10 +131,11 @@ class AmiLink:
     async def clock(self) -> float:
         """The PBX's own time: seconds since the epoch."""
         answer = await self.send("Ping")
-        try:
-            return float(str(answer.get("Timestamp", "")))
-        except ValueError:
-            raise LinkError("AMI: Ping was answered without a time") from None
+        with suppress(ValueError):
+            seconds = float(str(answer.get("Timestamp", "")))
+            if math.isfinite(seconds):
+                return seconds
+        raise LinkError("AMI: Ping was answered without a time")
 
     async def send(self, action: str, **fields: str) -> Mapping[str, Any]:
         """Send one action with one response; return its fields."""
@@ -131,7 +156,7 @@ class AmiLink:
 
     def _take(self, _manager: object, message: Any) -> None:
         if self._events.qsize() >= _EVENTS_WAITING:
-            self.dropped += 1
+            self._counts.dropped += 1
             return
         timestamp = message.get("Timestamp", "")
         self._events.put_nowait(
@@ -168,25 +193,34 @@ def _joined(variables: Mapping[str, str]) -> dict[str, str]:
 
 @asynccontextmanager
 async def connect_ami(
-    *, host: str, port: int, user: str, secret: str, without: Collection[str] = ()
+    *,
+    host: str,
+    port: int,
+    user: str,
+    secret: str,
+    without: Collection[str] = (),
+    counts: MessageCounts | None = None,
 ) -> AsyncIterator[AmiLink]:
     """Connect and log in to one Asterisk's manager; events named in ``without`` are let by.
+
+    ``counts`` is added to, so that what one connection could not read is seen after the next.
 
     Raises:
         LinkError: no connection, or the secret is wrong (the message says which).
     """
     unwanted = tuple(f"Event: {name}\r\n".encode() for name in without)
+    counts = counts if counts is not None else MessageCounts()
     connection = _OneConnection(
         host=host,
         port=port,
         username=user,
         secret=secret,
         encoding="utf-8",
-        protocol_factory=lambda: _PassingBy(unwanted),
+        protocol_factory=lambda: _PassingBy(unwanted, counts),
         log=_silent,
         loop=asyncio.get_running_loop(),
     )
-    link = AmiLink(connection)
+    link = AmiLink(connection, counts)
     try:
         await _log_in(connection, host, port, user)
         yield link

@@ -20,6 +20,7 @@ import aiohttp
 import msgspec
 import structlog
 
+from pbx_bridge.asterisk.counts import MessageCounts
 from pbx_bridge.calls.plot import is_withheld_number
 from pbx_bridge.errors import LinkError
 
@@ -88,6 +89,7 @@ class AriLink:
         socket: aiohttp.ClientWebSocketResponse,
         url: str,
         app: str,
+        counts: MessageCounts,
     ) -> None:
         self._session = session
         self._socket = socket
@@ -97,7 +99,7 @@ class AriLink:
         self._waiting: dict[str, asyncio.Future[_Message]] = {}
         self._is_rest_over_socket = False
         self._decoder = msgspec.json.Decoder(_Message)
-        self.unreadable = 0
+        self._counts = counts
 
     async def events(self) -> AsyncIterator[RingingChannel]:
         """Yield the channels that come to the door, until the connection ends.
@@ -110,8 +112,8 @@ class AriLink:
                 break
             try:
                 message = self._decoder.decode(raw.data)
-            except msgspec.MsgspecError:
-                self.unreadable += 1
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                self._counts.unreadable += 1
                 continue
             if message.type == "RESTResponse":
                 waiting = self._waiting.pop(message.request_id, None)
@@ -222,8 +224,10 @@ def basic_authorization(user: str, password: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def connect_ari(*, url: str, user: str, password: str, app: str) -> AsyncIterator[AriLink]:
-    """Connect to one Asterisk's ARI as the application ``app``.
+async def connect_ari(
+    *, url: str, user: str, password: str, app: str, counts: MessageCounts | None = None
+) -> AsyncIterator[AriLink]:
+    """Connect to one Asterisk's ARI as the application ``app``; ``counts`` is added to.
 
     Raises:
         LinkError: no connection, or the password is wrong (the message says which).
@@ -245,7 +249,7 @@ async def connect_ari(*, url: str, user: str, password: str, app: str) -> AsyncI
                 hint="Is http.conf enabled and res_ari loaded? asterisk -rx 'http show status'",
             ) from None
         try:
-            yield AriLink(session, socket, url, app)
+            yield AriLink(session, socket, url, app, counts or MessageCounts())
         finally:
             await socket.close()
 

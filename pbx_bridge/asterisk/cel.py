@@ -137,7 +137,10 @@ def parse_instant(text: str) -> datetime:
         if text.isdigit():
             return _parse_epoch(text)
         raise UnreadableRowError(f"time without a zone: {text[:40]!r}; set dateformat in cel.conf")
-    return at.astimezone(UTC)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise UnreadableRowError(f"not a time: {text[:40]!r}") from None
 
 
 def _parse_epoch(text: str) -> datetime:
@@ -163,7 +166,7 @@ def _parse_extra(text: str) -> Mapping[str, str]:
     """CEL's eventextra is JSON text that may have been cut: what cannot be read is left out."""
     try:
         parsed = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _NOTHING
     if not isinstance(parsed, dict):
         return _NOTHING

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -14,6 +14,7 @@ import structlog
 from pbx_bridge.asterisk.ami import AmiLink, AmiMessage, connect_ami
 from pbx_bridge.asterisk.ari import AriLink, RingingChannel, connect_ari
 from pbx_bridge.asterisk.cel import UnreadableRowError, event_from_message, parse_instant
+from pbx_bridge.asterisk.counts import MessageCounts
 from pbx_bridge.calls.events import ChannelEvent, EventKind
 from pbx_bridge.errors import LinkError
 
@@ -38,6 +39,7 @@ class LinkState:
     is_up: bool = False
     problem: str = "not connected yet"
     hint: str = ""
+    counts: MessageCounts = field(default_factory=MessageCounts)
 
     def mark_up(self) -> None:
         """The link is made."""
@@ -144,7 +146,11 @@ class AsteriskLine:
             await _let_go(self._ari, channel_id)
 
     async def _use_ari(self, greet: Greet) -> None:
-        async with connect_ari(**self._ari_access) as ari, asyncio.TaskGroup() as tasks:
+        counts = self.ari_state.counts
+        async with (
+            connect_ari(**self._ari_access, counts=counts) as ari,
+            asyncio.TaskGroup() as tasks,
+        ):
             callers = tasks.create_task(self._receive(ari, greet, tasks))
             await ari.probe_rest_over_socket()
             for channel_id in await ari.held_channels():
@@ -180,16 +186,30 @@ class AsteriskLine:
             user=self._ami_user,
             secret=self._ami_secret,
             without=() if with_cel else ("CEL",),
+            counts=self.ami_state.counts,
         ) as ami:
             self._ami = ami
             self.ami_state.mark_up()
             try:
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(self._show_that_we_are_here(ami))
-                    async for event in _channel_events(ami.events(), with_cel=with_cel):
+                    async for event in self._channel_events(ami, with_cel=with_cel):
                         take(event)
             finally:
                 self._ami = None
+
+    async def _channel_events(self, ami: AmiLink, *, with_cel: bool) -> AsyncIterator[ChannelEvent]:
+        async for message in ami.events():
+            try:
+                if message.name == "CEL" and with_cel:
+                    yield event_from_message(message.fields, timestamp=message.timestamp)
+                elif message.name == "Newstate":
+                    event = _ringing_event(message)
+                    if event is not None:
+                        yield event
+            except UnreadableRowError as problem:
+                self.ami_state.counts.unreadable += 1
+                _log.warning("unreadable AMI event", event_name=message.name, reason=str(problem))
 
     async def _show_that_we_are_here(self, ami: AmiLink) -> None:
         """Refresh the global that tells the dialplan whether the door is worth a try.
@@ -214,21 +234,6 @@ async def _let_go(ari: AriLink, channel_id: str) -> None:
         await ari.let_go(channel_id)
     except (LinkError, TimeoutError) as error:
         _log.warning("caller could not be let go", linkedid=channel_id, reason=str(error))
-
-
-async def _channel_events(
-    messages: AsyncIterator[AmiMessage], *, with_cel: bool
-) -> AsyncIterator[ChannelEvent]:
-    async for message in messages:
-        try:
-            if message.name == "CEL" and with_cel:
-                yield event_from_message(message.fields, timestamp=message.timestamp)
-            elif message.name == "Newstate":
-                event = _ringing_event(message)
-                if event is not None:
-                    yield event
-        except UnreadableRowError as problem:
-            _log.warning("unreadable AMI event", event_name=message.name, reason=str(problem))
 
 
 def _ringing_event(message: AmiMessage) -> ChannelEvent | None:

@@ -61,3 +61,5 @@ class Call:
     recordings: tuple[Recording, ...]
     hangup_cause: int | None
     tags: tuple[str, ...] = ()
+    anomalies: int = 0
+    """Events that should not have followed each other. Not kept with the record."""

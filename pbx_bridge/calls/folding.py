@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -67,6 +68,8 @@ _FALLBACK: dict[EventKind, LegState] = {
 }
 """Where an event leads from a state that should not have met it: to what it says happened."""
 
+_CAUSE = re.compile(r"[0-9]{1,3}")
+"""ITU-T Q.850 causes and Asterisk's own are at most 127; anything else is no cause."""
 _PLACED_BY = frozenset({"AppDial", "AppDial2", "AppQueue"})
 _BRIDGED_ONCE_ANSWERED = frozenset({"AppDial", "AppQueue", "Dial", "Queue"})
 """Applications that bridge nobody who was not answered: an ANSWER row may get lost."""
@@ -212,7 +215,7 @@ def _record_hangup(leg: Leg, event: ChannelEvent) -> None:
     cause = event.extra.get("hangupcause", "")
     leg.hangup = Hangup(
         at=event.at,
-        cause=int(cause) if cause.isdigit() else None,
+        cause=int(cause) if _CAUSE.fullmatch(cause) else None,
         source=event.extra.get("hangupsource", ""),
         dialstatus=event.extra.get("dialstatus", ""),
     )

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-_UNIQUEID = re.compile(r"(\d+)\.(\d+)$")
+_UNIQUEID = re.compile(r"([0-9]{1,12})\.([0-9]{1,12})$")
 _SAME_MOMENT_SECONDS = 1
 """Two channels made at once may have their seconds and serials the wrong way round."""
 _OWN_TIME_SECONDS = 5

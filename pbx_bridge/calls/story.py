@@ -93,6 +93,7 @@ def tell_call(
         transfers=find_transfers(plot, events, company),
         recordings=find_recordings(plot),
         hangup_cause=plot.caller.hangup.cause if plot.caller.hangup else None,
+        anomalies=sum(leg.anomalies for leg in plot.legs),
     )
 
 

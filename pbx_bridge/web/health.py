@@ -11,12 +11,23 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 
+class LinkCounts(Protocol):
+    """What came over a link and told nothing."""
+
+    unreadable: int
+    dropped: int
+
+
 class Link(Protocol):
     """One link to a PBX."""
 
     name: str
     is_up: bool
     problem: str
+
+    @property
+    def counts(self) -> LinkCounts:
+        """What came over it and told nothing."""
 
 
 class FlowCounts(Protocol):
@@ -27,6 +38,7 @@ class FlowCounts(Protocol):
     not_enriched: int
     write_retries: int
     unwritten: int
+    anomalies: int
 
 
 class JournalCounts(Protocol):
@@ -130,9 +142,22 @@ class _Collector:
         rows = CounterMetricFamily(
             "pbx_bridge_journal_rows", "Journal rows read", labels=["pbx", "how"]
         )
+        messages = CounterMetricFamily(
+            "pbx_bridge_link_messages_lost",
+            "Messages of a link that could not be read or kept",
+            labels=["link", "how"],
+        )
+        anomalies = CounterMetricFamily(
+            "pbx_bridge_anomalies",
+            "Events of ended calls that no PBX in order would send",
+            labels=["pbx"],
+        )
         for pbx in self._health.pbxs:
             for link in pbx.links:
                 links.add_metric([link.name], float(link.is_up))
+                messages.add_metric([link.name, "unreadable"], link.counts.unreadable)
+                messages.add_metric([link.name, "dropped"], link.counts.dropped)
+            anomalies.add_metric([pbx.name], pbx.flow.anomalies)
             open_calls.add_metric([pbx.name], pbx.open_calls())
             greeted.add_metric([pbx.name, "enriched"], pbx.flow.greeted)
             greeted.add_metric([pbx.name, "over_budget"], pbx.flow.over_budget)
@@ -143,6 +168,6 @@ class _Collector:
                 good = pbx.journal.rows - pbx.journal.bad_rows
                 rows.add_metric([pbx.name, "read"], good)
                 rows.add_metric([pbx.name, "unreadable"], pbx.journal.bad_rows)
-        yield from (links, open_calls, greeted, writes, rows)
+        yield from (links, messages, open_calls, greeted, writes, rows, anomalies)
         if self._health.messages is not None:
             yield from self._health.messages.metrics()

@@ -25,12 +25,13 @@ from crm_store.records import (
 )
 from crm_store.store import Store
 from pbx_bridge.asterisk.ari import RingingChannel
-from pbx_bridge.call_flow import CallFlow, FlowSettings
+from pbx_bridge.call_flow import CallFlow
 from pbx_bridge.calls.book import CallBook
 from pbx_bridge.decisions.caller_id import DisplayTemplates
 from pbx_bridge.decisions.routing import RoutingSettings
 from pbx_bridge.directory import Directory, read_directory
 from pbx_bridge.errors import LinkError
+from pbx_bridge.flow_settings import FlowSettings
 from tests.calls.replay import LAB_LINES, read_journal
 
 DOOR = RingingChannel(
