@@ -195,6 +195,7 @@ Allow: INVITE, ACK, CANCEL, BYE, OPTIONS
 
 <label id="answered"/>
 <recv request="ACK"/>
+%{THEN}
 %{PLAY}
 <recv request="BYE" %{TALK}/>
 <send next="over"><![CDATA[
@@ -214,7 +215,7 @@ Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
 From:[$callee];tag=[pid]lab[call_number]
 To:[$caller]
 Call-ID: [call_id]
-CSeq: 1 BYE
+CSeq: 2 BYE
 Max-Forwards: 70
 Content-Length: 0
 ]]></send>
@@ -236,6 +237,21 @@ SIP/2.0 180 Ringing
 Contact: <sip:lab@[local_ip]:[local_port]>
 Content-Length: 0
 ]]></send>"""
+
+_REFER = _Scenario("""<pause milliseconds="%{MILLISECONDS}"/>
+<send retrans="500"><![CDATA[
+REFER [$contact] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From:[$callee];tag=[pid]lab[call_number]
+To:[$caller]
+Call-ID: [call_id]
+CSeq: 1 REFER
+Contact: <sip:lab@[local_ip]:[local_port]>
+Refer-To: <sip:%{EXTENSION}@[remote_ip]:[remote_port]>
+Max-Forwards: 70
+Content-Length: 0
+]]></send>
+<recv response="202"/>""")
 
 _REGISTER = """<?xml version="1.0" encoding="ISO-8859-1" ?>
 <scenario name="register">
@@ -286,6 +302,12 @@ def _play(speech: Path | None) -> str:
     return f'<nop><action><exec rtp_stream="{speech},-1,0"/></action></nop>'
 
 
+def _refer(extension: str | None, after_seconds: float) -> str:
+    if extension is None:
+        return ""
+    return _REFER.substitute(EXTENSION=extension, MILLISECONDS=round(after_seconds * 1000))
+
+
 def caller_scenario(
     *,
     headers: Sequence[str] = (),
@@ -322,11 +344,15 @@ def callee_scenario(
     hang_up_after_seconds: float | None = None,
     speech: Path | None = None,
     contact: str | None = None,
+    refers_to: str | None = None,
+    refers_after_seconds: float = 1.0,
 ) -> str:
     """Return the scenario of one who is called.
 
     ``reply`` is the final status, None for a phone that never answers. ``contact`` is the SIP URI
-    that a 302 names. He hangs up so long after the answer, else waits for BYE.
+    that a 302 names. He hangs up so long after the answer, else waits for BYE; with ``refers_to``
+    he hands the call on to that extension, without asking there (a blind transfer by REFER), and
+    hangs up so long after that: Asterisk leaves it to him.
     """
     is_answering = reply is not None and reply < 300
     return _CALLEE.substitute(
@@ -336,6 +362,7 @@ def callee_scenario(
         STATUS=reply or 480,
         PHRASE="OK" if is_answering else REASON_PHRASES.get(reply or 480, "Refused"),
         CONTACT=contact or "sip:lab@[local_ip]:[local_port]",
+        THEN=_refer(refers_to, refers_after_seconds),
         SOUND=_sound(speech) if is_answering else "Content-Length: 0",
         PLAY=_play(speech),
         TALK=_timeout(hang_up_after_seconds, "hang_up"),

@@ -20,7 +20,8 @@ class SippPhone:
 
     ``reply`` is the final status (200, 302, 404, 480, 486, 503, 603, ...) and comes
     ``reply_after_seconds`` after the INVITE; None rings until the caller gives up. ``contact`` is
-    the SIP URI that a 302 names. ``is_traced`` keeps every message with its time, which costs too
+    the SIP URI that a 302 names; ``refers_to`` the extension to which it hands each answered call
+    on after a second (a blind transfer by REFER). ``is_traced`` keeps every message with its time, which costs too
     much under load; without it ``calls`` stays empty.
     """
 
@@ -35,6 +36,7 @@ class SippPhone:
         hang_up_after_seconds: float | None = None,
         speech: Path | None = None,
         contact: str | None = None,
+        refers_to: str | None = None,
         is_traced: bool = True,
     ) -> None:
         scenario = callee_scenario(
@@ -44,6 +46,7 @@ class SippPhone:
             hang_up_after_seconds=hang_up_after_seconds,
             speech=to_ulaw(speech) if speech else None,
             contact=contact,
+            refers_to=refers_to,
         )
         remote = ("127.0.0.1", pbx.sip_port)
         self._phone = Sipp(scenario, remote=remote, address="127.0.0.1", is_traced=is_traced)
