@@ -96,17 +96,31 @@ class _Tail:
     def read(self) -> list[JournalEvent]:
         try:
             stat = os.stat(self._path)
+            if self._file is None:
+                self._open(self._path, offset=self._offset, inode=self._inode)
+            elif stat.st_ino != self._inode:
+                return self._finish_rotated()
+            elif stat.st_size < self._offset:
+                self._open(self._path)
         except FileNotFoundError:
             return self._read_open()
-        if self._file is not None and (stat.st_ino != self._inode or stat.st_size < self._offset):
-            events = self._read_open() if stat.st_ino != self._inode else []
-            self._open(stat.st_ino, 0)
-            return events + self._read_open()
-        if self._file is None:
-            is_same = stat.st_ino == self._inode and stat.st_size >= self._offset
-            self._open(stat.st_ino, self._offset if is_same else 0)
-        if stat.st_size == self._offset:
+        if stat.st_ino == self._inode and stat.st_size == self._offset:
             return []
+        return self._read_open()
+
+    def _finish_rotated(self) -> list[JournalEvent]:
+        """Read what is left of a file that was moved aside, then go on with the next one.
+
+        A reader that is behind may have megabytes to go, and more than one file. Which one follows
+        is looked up after the newest is open: whatever is moved meanwhile is seen then.
+        """
+        known, events = self._offset, self._read_open()
+        if self._offset > known:
+            return events
+        finished = self._inode
+        self._open(self._path)
+        for following in _find_rotated(self._path, finished)[1:2]:
+            self._open(following)
         return self._read_open()
 
     def close(self) -> None:
@@ -114,12 +128,15 @@ class _Tail:
             self._file.close()
             self._file = None
 
-    def _open(self, inode: int, offset: int) -> None:
+    def _open(self, path: Path, *, offset: int = 0, inode: int = 0) -> None:
+        """Open a file at its beginning; at ``offset`` when it is the one that ``inode`` names."""
+        file = path.open("rb")
         self.close()
-        self._file = self._path.open("rb")
-        self._file.seek(offset)
-        self._inode, self._offset = inode, offset
-        self._splitter = RowSplitter(offset)
+        stat = os.fstat(file.fileno())
+        is_known = stat.st_ino == inode and stat.st_size >= offset
+        self._file, self._inode, self._offset = file, stat.st_ino, offset if is_known else 0
+        self._file.seek(self._offset)
+        self._splitter = RowSplitter(self._offset)
 
     def _read_open(self) -> list[JournalEvent]:
         if self._file is None:
@@ -140,13 +157,17 @@ def _find_rotated(path: Path, inode: int) -> list[Path]:
     with suppress(FileNotFoundError):
         if not inode or path.stat().st_ino == inode:
             return []
-    siblings = [each for each in path.parent.glob(f"{path.name}*") if each.is_file()]
-    ours = next((each for each in siblings if each.stat().st_ino == inode), None)
+    siblings = [(each, each.stat()) for each in path.parent.glob(f"{path.name}*") if each.is_file()]
+    ours = next((_age(stat) for _, stat in siblings if stat.st_ino == inode), None)
     if ours is None:
         return []
-    since = ours.stat().st_mtime_ns
-    later = [e for e in siblings if e not in {path, ours} and e.stat().st_mtime_ns > since]
-    return [ours, *sorted(later, key=lambda each: each.stat().st_mtime_ns)]
+    since = sorted((_age(stat), each) for each, stat in siblings if each != path)
+    return [each for age, each in since if age >= ours]
+
+
+def _age(stat: os.stat_result) -> tuple[int, int]:
+    """Files of one moment are in the order in which they were moved."""
+    return stat.st_mtime_ns, stat.st_ctime_ns
 
 
 def _read_rest(path: Path, offset: int, counts: JournalCounts) -> Iterator[list[JournalEvent]]:

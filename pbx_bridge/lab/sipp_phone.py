@@ -21,8 +21,8 @@ class SippPhone:
     ``reply`` is the final status (200, 302, 404, 480, 486, 503, 603, ...) and comes
     ``reply_after_seconds`` after the INVITE; None rings until the caller gives up. ``contact`` is
     the SIP URI that a 302 names; ``refers_to`` the extension to which it hands each answered call
-    on after a second (a blind transfer by REFER). ``is_traced`` keeps every message with its time, which costs too
-    much under load; without it ``calls`` stays empty.
+    on after a second (a blind transfer by REFER). ``is_traced`` keeps every message with its time,
+    which costs too much under load; without it ``calls`` stays empty.
     """
 
     def __init__(

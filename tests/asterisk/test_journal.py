@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pbx_bridge.asterisk import journal
 from pbx_bridge.asterisk.journal import JournalCounts, JournalEvent, follow_journal
 
 
@@ -137,6 +138,26 @@ async def test_journals_rotated_while_we_were_away_are_all_read(tmp_path: Path) 
     _append(path, _row(4))
     async with _following(path, inode=mark.inode, offset=mark.ends_at) as reading:
         await reading.wait(lambda: reading.serials == [2, 3, 4])
+
+
+async def test_a_reader_that_is_behind_finishes_every_file_that_was_moved_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow store, a burst: megabytes to go, and logrotate comes twice before they are read."""
+    monkeypatch.setattr(journal, "_READ_BYTES", 1)
+    path, reading = tmp_path / "journal.csv", Reading()
+    _append(path, _row(1) + _row(2) + _row(3))
+    async with aclosing(follow_journal(path, reading.counts)) as batches:
+        reading.items += await anext(batches)
+        path.rename(tmp_path / "journal.csv.2")
+        await asyncio.sleep(0.02)
+        _append(path, _row(4) + _row(5))
+        path.rename(tmp_path / "journal.csv.1")
+        await asyncio.sleep(0.02)
+        _append(path, _row(6))
+        while batch := await anext(batches):
+            reading.items += batch
+    assert reading.serials == [1, 2, 3, 4, 5, 6]
 
 
 async def test_another_file_in_its_place_is_read_from_its_beginning(tmp_path: Path) -> None:
