@@ -3,11 +3,12 @@
 #   make test    every test there is
 #   make lint    every check that needs no call
 #   make bench   what the bridge costs, as ratios in one run
+#   make chaos   load and faults for MINUTES (10); three books that must agree; SEED=… repeats one
 # PYTHON=… names another interpreter, PBX_BRIDGE_CACHE=… another place for the lab.
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := test
-.PHONY: lab test lint demo bench clean
+.PHONY: lab test lint demo bench chaos clean
 
 .venv: pyproject.toml requirements.lock
 	scripts/create-venv.sh
@@ -23,6 +24,9 @@ demo: .venv lab
 
 bench: .venv lab
 	.venv/bin/python -m bench
+
+chaos: .venv lab
+	.venv/bin/python -m chaos --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED))
 
 lint: .venv lab
 	scripts/lint.sh
