@@ -31,14 +31,16 @@ def find_program(name: str) -> str:
 class AsteriskInstallation:
     """Asterisk's packages, unpacked under ``root`` and run with their own loader and C library."""
 
+    version: int
     root: Path
     loader: Path
-    libraries: Path
+    libraries: tuple[Path, ...]
 
     @property
     def modules(self) -> Path:
         """The folder of Asterisk's loadable modules."""
-        return self.libraries / "asterisk" / "modules"
+        folders = (libraries / "asterisk" / "modules" for libraries in self.libraries)
+        return next(folder for folder in folders if folder.is_dir())
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -46,16 +48,26 @@ class AsteriskInstallation:
         return (
             str(self.loader),
             "--library-path",
-            str(self.libraries),
+            ":".join(map(str, self.libraries)),
             str(self.root / "usr/sbin/asterisk"),
         )
 
 
-def find_asterisk() -> AsteriskInstallation:
-    """Return the Asterisk that `make lab` unpacked; LabError when there is none."""
-    root = cache_directory() / "asterisk-22"
+def find_asterisk(version: int = 22) -> AsteriskInstallation:
+    """Return the Asterisk that `make lab` unpacked, 22 or 16; LabError when there is none.
+
+    Debian's older releases keep half of their libraries outside of ``usr``.
+    """
+    root = cache_directory() / f"asterisk-{version}"
     if (root / "usr/sbin/asterisk").exists():
-        for libraries in sorted(root.glob("usr/lib/*-linux-gnu*")):
-            for loader in sorted(libraries.glob("ld-linux*.so.*")):
-                return AsteriskInstallation(root=root, loader=loader, libraries=libraries)
-    raise LabError(f"no Asterisk for the lab in {root}", hint=_INSTALL)
+        libraries = [
+            folder
+            for pattern in ("lib/*-linux-gnu*", "usr/lib/*-linux-gnu*", "usr/lib")
+            for folder in sorted(root.glob(pattern))
+        ]
+        for folder in libraries:
+            for loader in sorted(folder.glob("ld-linux*.so.*")):
+                return AsteriskInstallation(
+                    version=version, root=root, loader=loader, libraries=tuple(libraries)
+                )
+    raise LabError(f"no Asterisk {version} for the lab in {root}", hint=_INSTALL)

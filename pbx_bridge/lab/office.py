@@ -46,6 +46,11 @@ _INCLUDING = {
 }
 
 
+#: An older Asterisk includes other snippets into these: it has another syntax for them.
+_OLDER = ("cel.conf", "cel_custom.conf", "manager.conf")
+_NEW_SNIPPETS = 22
+
+
 def find_dialplan() -> Path:
     """Return the checkout's ``dialplan/``; LabError outside of a checkout."""
     folder = Path(__file__).parents[2] / "dialplan"
@@ -59,12 +64,14 @@ def office_files(
     *,
     queues: Mapping[str, Sequence[str]] = QUEUES,
     dialplan: Path | None = None,
+    version: int = 22,
 ) -> dict[str, str]:
     """Return the files for a `LabPbx` that includes every shipped snippet.
 
     ``settings`` are the administrator's, by their full names in ``globals_pbx_bridge.conf``, e.g.
     ``{"PBX_BRIDGE_FALLBACK_DIAL": "PJSIP/1001"}``. AMI and ARI user is ``pbx-bridge`` with the
     PBX's ``secret``. ``queues`` maps names to member extensions, all of whom ring at once.
+    ``version`` is that of the PBX's Asterisk.
     """
     snippets = sorted((dialplan or find_dialplan()).glob("*.conf"))
     shipped = {
@@ -72,7 +79,13 @@ def office_files(
     }
     lines = "\n".join(f"{name}={value}" for name, value in (settings or {}).items())
     extensions = {"extensions.conf": _EXTENSIONS.format(settings=lines)}
-    return {**_INCLUDING, **shipped, **extensions, "queues.conf": _queues(queues)}
+    including = {
+        name: text.replace("_bridge.conf", "_bridge_older.conf")
+        if version < _NEW_SNIPPETS and name in _OLDER
+        else text
+        for name, text in _INCLUDING.items()
+    }
+    return {**including, **shipped, **extensions, "queues.conf": _queues(queues)}
 
 
 def _with_lab_secret(text: str) -> str:

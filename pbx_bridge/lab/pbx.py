@@ -33,7 +33,7 @@ class LabPbx:
     ``phones`` with mailboxes in the context ``internal``, and an AMI and ARI user ``pbx-bridge``.
     Every ``CHANGE_ME`` in a text becomes this PBX's ``secret``. Ports and folders outlive
     ``restart()``, ``kill()`` and ``start()``; leaving the block deletes the folders unless the
-    caller chose ``directory``.
+    caller chose ``directory``. ``version`` is that of Asterisk: 22, or 16.
     """
 
     def __init__(
@@ -43,13 +43,14 @@ class LabPbx:
         phones: Mapping[str, str] = PHONES,
         directory: Path | None = None,
         verbosity: int = 3,
+        version: int = 22,
     ) -> None:
         self._files = dict(files or {})
         self._verbosity = verbosity
         self._chosen_directory = directory
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._process: Process | None = None
-        self._installation = find_asterisk()
+        self._installation = find_asterisk(version)
         self.phones = dict(phones)
         self.secret = secrets.token_hex(8)
         self.ports = LabPorts(

@@ -93,6 +93,8 @@ def next_steps(folder: Path) -> str:
             "   for). [general] of manager.conf says enabled=yes and timestampevents=yes, that of",
             "   ari.conf enabled=yes.",
             *plain,
+            "   An Asterisk without res_cdrel_custom (16, 18) takes cel_pbx_bridge_older.conf,",
+            "   cel_custom_pbx_bridge_older.conf and manager_pbx_bridge_older.conf instead.",
             "   FreePBX has its own files for the same lines:",
             *free,
             "2. Make the journal's folder:",

@@ -62,7 +62,8 @@ def test_strangers_cannot_read_the_secrets(written: Path) -> None:
     """Files with secrets are for owner and group, the others for everybody."""
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in written.iterdir()}
     private = {name for name, mode in modes.items() if mode == 0o640}
-    assert private == {"pbx-bridge.toml", "ari_pbx_bridge.conf", "manager_pbx_bridge.conf"}
+    managers = {"manager_pbx_bridge.conf", "manager_pbx_bridge_older.conf"}
+    assert private == {"pbx-bridge.toml", "ari_pbx_bridge.conf", *managers}
     assert set(modes.values()) == {0o640, 0o644}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -36,29 +37,54 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.live)
 
 
-@pytest_asyncio.fixture(scope="session")
-async def running_pbx() -> AsyncIterator[LabPbx]:
-    """The office's PBX; a machine without the lab fails, it does not skip."""
+def office_pbx(version: int = 22) -> LabPbx:
+    """The office's PBX, not started yet; a machine without the lab fails, it does not skip."""
     try:
-        files = office_files(SETTINGS, queues=QUEUES)
+        files = office_files(SETTINGS, queues=QUEUES, version=version)
         files["extensions.conf"] += OWN_DIALPLAN
-        pbx = LabPbx(files)
+        return LabPbx(files, version=version)
     except LabError as error:
         pytest.fail(f"{error}: {error.hint}", pytrace=False)
-    async with pbx:
+
+
+@asynccontextmanager
+async def without_calls(pbx: LabPbx) -> AsyncIterator[LabPbx]:
+    """The PBX, running, and without a call before and after a test."""
+    await pbx.start()
+    yield pbx
+    await pbx.start()
+    await pbx.cli("channel request hangup all")
+    async with asyncio.timeout(10):
+        while "0 active channels" not in await pbx.cli("core show channels count"):  # noqa: ASYNC110 - Asterisk has no event for it
+            await asyncio.sleep(0.02)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def running_pbx() -> AsyncIterator[LabPbx]:
+    """The office's PBX."""
+    async with office_pbx() as pbx:
         yield pbx
 
 
 @pytest_asyncio.fixture
 async def pbx(running_pbx: LabPbx) -> AsyncIterator[LabPbx]:
     """The office's PBX, running, and without a call before and after each test."""
-    await running_pbx.start()
-    yield running_pbx
-    await running_pbx.start()
-    await running_pbx.cli("channel request hangup all")
-    async with asyncio.timeout(10):
-        while "0 active channels" not in await running_pbx.cli("core show channels count"):  # noqa: ASYNC110 - Asterisk has no event for it
-            await asyncio.sleep(0.02)
+    async with without_calls(running_pbx):
+        yield running_pbx
+
+
+@pytest_asyncio.fixture(scope="session")
+async def running_pbx16() -> AsyncIterator[LabPbx]:
+    """The same office on Asterisk 16."""
+    async with office_pbx(16) as pbx:
+        yield pbx
+
+
+@pytest_asyncio.fixture
+async def pbx16(running_pbx16: LabPbx) -> AsyncIterator[LabPbx]:
+    """The office's PBX on Asterisk 16; `Office.open(pbx16, …, door="fastagi")` calls by FastAGI."""
+    async with without_calls(running_pbx16):
+        yield running_pbx16
 
 
 @pytest.fixture
