@@ -21,6 +21,7 @@ from crm_store.errors import StoreError
 from crm_store.reader import Reader
 from crm_store.records import CallRecord
 from crm_store.store import Store
+from pbx_bridge.asterisk.fastagi import FastAgiDoor, FastAgiListener
 from pbx_bridge.asterisk.journal import (
     JournalCounts,
     read_sorted_events,
@@ -80,6 +81,7 @@ async def run_bridge(
             pbxs=[watch.health for watch in watches],
             is_store_up=lambda: _can_read(store),
             messages=start_messages(tasks, store, config.web_hooks, config.mail),
+            fastagi=_start_fastagi(tasks, config, watches),
         )
         services = _services(config, shelf, watches)
         site = make_site(health, store, services)
@@ -87,6 +89,32 @@ async def run_bridge(
         tasks.create_task(lists, name="lists")
         tasks.create_task(keep_to_retention(store, services.recordings), name="privacy")
         tasks.create_task(serve_site(site, config.web.host, config.web.port), name="web")
+
+
+def _start_fastagi(
+    tasks: asyncio.TaskGroup, config: Config, watches: Sequence[PbxWatch]
+) -> FastAgiListener | None:
+    """The one listener for every PBX whose door is FastAGI; None where none's is."""
+    doors = [
+        FastAgiDoor(
+            pbx=pbx.name,
+            addresses=pbx.fastagi_networks(),
+            greet=watch.greet,
+            mark=watch.mark_fastagi,
+        )
+        for pbx, watch in zip(config.pbx, watches, strict=True)
+        if pbx.door == "fastagi"
+    ]
+    if not doors:
+        return None
+    listener = FastAgiListener(
+        host=config.fastagi.host,
+        port=config.fastagi.port,
+        doors=doors,
+        patience_seconds=config.mid_call.budget_ms / 1000,
+    )
+    tasks.create_task(listener.keep(), name="FastAGI")
+    return listener
 
 
 def _services(config: Config, shelf: _DirectoryShelf, watches: Sequence[PbxWatch]) -> Services:
@@ -239,7 +267,14 @@ def _make_watch(
         on_write,
         is_door_open=lambda: line.is_door_open,
     )
-    return PbxWatch(name=pbx.name, line=line, flow=flow, store=store, journal=pbx.journal)
+    return PbxWatch(
+        name=pbx.name,
+        line=line,
+        flow=flow,
+        store=store,
+        journal=pbx.journal,
+        has_ari=pbx.door == "ari",
+    )
 
 
 def _time_of(event: ChannelEvent) -> datetime:

@@ -12,6 +12,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -84,6 +85,17 @@ def _check_address(value: str | None) -> str | None:
     return value
 
 
+def _check_networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ip_network(value)
+        except ValueError:
+            raise ValueError(
+                f"expected addresses or networks such as 10.0.0.5 or 10.0.0.0/24, not {value!r}"
+            ) from None
+    return values
+
+
 def _check_public_url(value: str | None) -> str | None:
     if value is not None and not re.fullmatch(r"https?://[^\s?#]+", value):
         raise ValueError("expected an address such as https://crm.example.com")
@@ -125,6 +137,8 @@ class PbxConfig(_Section):
     """``[[pbx]]``: one Asterisk."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = "asterisk"
+    door: Literal["ari", "fastagi"] = "ari"
+    fastagi_from: Annotated[_List, AfterValidator(_check_networks)] = ()
     ari_url: str = "http://127.0.0.1:8088"
     ari_user: str = "pbx-bridge"
     ari_password: SecretStr = SecretStr("")
@@ -146,6 +160,25 @@ class PbxConfig(_Section):
     recordings: Path | None = None
     recordings_url: str | None = None
     phones: Annotated[str, AfterValidator(_check_dial_template)] = DEFAULT_DIAL_TEMPLATE
+
+    def fastagi_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Where this PBX's FastAGI calls come from: as told, else where its AMI is.
+
+        Raises:
+            ValueError: not told, and the AMI's host is a name.
+        """
+        if self.fastagi_from:
+            return tuple(map(ip_network, self.fastagi_from))
+        if self.ami_host == "localhost":
+            return (ip_network("127.0.0.1"), ip_network("::1"))
+        return (ip_network(self.ami_host),)
+
+
+class FastAgiConfig(_Section):
+    """``[fastagi]``: where PBXs whose ``door`` is FastAGI connect to."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 4573
 
 
 class MidCallConfig(_Section):
@@ -237,6 +270,7 @@ class Config(_Section):
     store: StoreConfig = StoreConfig()
     numbers: NumbersConfig = NumbersConfig()
     pbx: tuple[PbxConfig, ...] = ()
+    fastagi: FastAgiConfig = FastAgiConfig()
     mid_call: MidCallConfig = MidCallConfig()
     call_logging: CallLoggingConfig = CallLoggingConfig()
     web: WebConfig = WebConfig()
@@ -287,6 +321,7 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
         raise ConfigError(_explain(error, text, path)) from None
     _check_names(config)
     _check_sender(config)
+    _check_fastagi(config)
     return config
 
 
@@ -349,6 +384,19 @@ def _check_sender(config: Config) -> None:
             "[mail] host: a from_address is required with it",
             hint='Who writes, such as "Sales <sales@example.com>".',
         )
+
+
+def _check_fastagi(config: Config) -> None:
+    for number, pbx in enumerate(config.pbx, start=1):
+        try:
+            pbx.fastagi_networks()
+        except ValueError:
+            if pbx.door == "fastagi":
+                raise ConfigError(
+                    f'[[pbx]] number {number} door = "fastagi": fastagi_from is required with it,'
+                    f" because ami_host {pbx.ami_host!r} is a name",
+                    hint='The addresses that the PBX calls from: fastagi_from = ["10.0.0.5"].',
+                ) from None
 
 
 def _explain(error: ValidationError, text: str, path: Path | None) -> str:

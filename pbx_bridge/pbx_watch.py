@@ -20,6 +20,7 @@ from pbx_bridge.calls.book import Change, ChangeKind
 from pbx_bridge.calls.call import Call
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.journal_marks import JournalMarks, Mark
+from pbx_bridge.ports import Switchboard
 from pbx_bridge.web.health import PbxHealth
 from pbx_bridge.writes import Writes
 
@@ -33,7 +34,8 @@ _RINGING_WAITS_SECONDS = 0.2
 class PbxWatch:
     """One PBX's tasks, started in the one task group.
 
-    ``journal`` is the CEL journal on this host; None takes CEL over AMI.
+    ``journal`` is the CEL journal on this host; None takes CEL over AMI. ``has_ari`` is False where
+    the dialplan's door is FastAGI, whose callers come by :meth:`greet`.
     """
 
     def __init__(
@@ -44,8 +46,10 @@ class PbxWatch:
         flow: CallFlow,
         store: Store,
         journal: Path | None,
+        has_ari: bool = True,
     ) -> None:
         self.name = name
+        self._has_ari = has_ari
         self._line = line
         self._flow = flow
         self._store = store
@@ -56,7 +60,7 @@ class PbxWatch:
         self._is_caught_up = False
         self.health = PbxHealth(
             name=name,
-            links=[line.ari_state, line.ami_state],
+            links=[line.ari_state, line.ami_state] if has_ari else [line.ami_state],
             flow=flow.counts,
             journal=self._counts if journal is not None else None,
             open_calls=lambda: sum(1 for _ in flow.book.open_calls()),
@@ -73,7 +77,8 @@ class PbxWatch:
         """Start this PBX's tasks in the one task group."""
         self._writes = Writes(tasks)
         name = self.name
-        tasks.create_task(self._line.keep_ari(self._greet), name=f"{name} ARI")
+        if self._has_ari:
+            tasks.create_task(self._line.keep_ari(self._greet), name=f"{name} ARI")
         has_journal = self._journal is not None
         tasks.create_task(
             self._line.keep_ami(self._take, with_cel=not has_journal), name=f"{name} AMI"
@@ -82,6 +87,14 @@ class PbxWatch:
             tasks.create_task(self._follow_journal(self._journal), name=f"{name} journal")
         else:
             self._is_caught_up = True
+
+    async def greet(self, caller: RingingChannel, switchboard: Switchboard) -> None:
+        """Greet a caller who waits at a switchboard other than the line's own."""
+        await self._flow.greet(caller, switchboard)
+
+    def mark_fastagi(self, is_open: bool) -> None:
+        """The door that this PBX uses instead of ARI is now open or shut."""
+        self._line.mark_fastagi(is_open)
 
     async def _greet(self, caller: RingingChannel) -> None:
         await self._flow.greet(caller, self._line)

@@ -106,12 +106,21 @@ class AsteriskLine:
         self._ari: AriLink | None = None
         self._ami: AmiLink | None = None
         self._claiming: set[str] = set()
-        self._is_ari_up = asyncio.Event()
+        self._may_be_asked = asyncio.Event()
+        self._is_fastagi_open = False
 
     @property
     def is_door_open(self) -> bool:
-        """Whether a ringing caller can be greeted: both links are needed."""
-        return self.ari_state.is_up and self.ami_state.is_up
+        """Whether a ringing caller can be greeted: by ARI, both links are needed."""
+        return self._is_fastagi_open or (self.ari_state.is_up and self.ami_state.is_up)
+
+    def mark_fastagi(self, is_open: bool) -> None:
+        """The PBX's door is FastAGI, not ARI, and is now open or shut."""
+        self._is_fastagi_open = is_open
+        if is_open:
+            self._may_be_asked.set()
+        else:
+            self._may_be_asked.clear()
 
     async def keep_ari(self, greet: Greet) -> None:
         """Keep the ARI link, and greet every caller who comes to the door."""
@@ -158,11 +167,11 @@ class AsteriskLine:
                 await ari.let_go(channel_id)
             self._ari = ari
             self.ari_state.mark_up()
-            self._is_ari_up.set()
+            self._may_be_asked.set()
             try:
                 await callers
             finally:
-                self._is_ari_up.clear()
+                self._may_be_asked.clear()
                 self._ari = None
                 self._claiming.clear()
 
@@ -219,7 +228,7 @@ class AsteriskLine:
         """
         try:
             while True:
-                await self._is_ari_up.wait()
+                await self._may_be_asked.wait()
                 await ami.set_global(_SEEN_AT, str(int(await ami.clock())))
                 await asyncio.sleep(_SEEN_EVERY_SECONDS)
         except asyncio.CancelledError:

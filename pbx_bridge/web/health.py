@@ -48,6 +48,28 @@ class JournalCounts(Protocol):
     bad_rows: int
 
 
+class FastAgiCounts(Protocol):
+    """What became of FastAGI connections."""
+
+    taken: int
+    refused: int
+    unreadable: int
+    too_many: int
+    too_late: int
+
+
+class FastAgi(Protocol):
+    """The door for PBXs without ARI."""
+
+    @property
+    def state(self) -> Link:
+        """Whether it listens."""
+
+    @property
+    def counts(self) -> FastAgiCounts:
+        """What became of its connections."""
+
+
 class Messages(Protocol):
     """What became of web hooks and mail."""
 
@@ -75,15 +97,16 @@ class Health:
     pbxs: Sequence[PbxHealth]
     is_store_up: Callable[[], Awaitable[bool]]
     messages: Messages | None = None
+    fastagi: FastAgi | None = None
+
+    def links(self) -> list[Link]:
+        """Every link that the bridge keeps."""
+        own = [self.fastagi.state] if self.fastagi is not None else []
+        return [link for pbx in self.pbxs for link in pbx.links] + own
 
     async def problems(self) -> list[str]:
         """What keeps the bridge from doing all of its work, in words; empty when nothing does."""
-        found = [
-            f"{link.name}: {link.problem}"
-            for pbx in self.pbxs
-            for link in pbx.links
-            if not link.is_up
-        ]
+        found = [f"{link.name}: {link.problem}" for link in self.links() if not link.is_up]
         found += [
             f"{pbx.name} journal: still reading what came while the bridge was away"
             for pbx in self.pbxs
@@ -152,11 +175,11 @@ class _Collector:
             "Events of ended calls that no PBX in order would send",
             labels=["pbx"],
         )
+        for link in self._health.links():
+            links.add_metric([link.name], float(link.is_up))
+            messages.add_metric([link.name, "unreadable"], link.counts.unreadable)
+            messages.add_metric([link.name, "dropped"], link.counts.dropped)
         for pbx in self._health.pbxs:
-            for link in pbx.links:
-                links.add_metric([link.name], float(link.is_up))
-                messages.add_metric([link.name, "unreadable"], link.counts.unreadable)
-                messages.add_metric([link.name, "dropped"], link.counts.dropped)
             anomalies.add_metric([pbx.name], pbx.flow.anomalies)
             open_calls.add_metric([pbx.name], pbx.open_calls())
             greeted.add_metric([pbx.name, "enriched"], pbx.flow.greeted)
@@ -169,5 +192,18 @@ class _Collector:
                 rows.add_metric([pbx.name, "read"], good)
                 rows.add_metric([pbx.name, "unreadable"], pbx.journal.bad_rows)
         yield from (links, messages, open_calls, greeted, writes, rows, anomalies)
+        if self._health.fastagi is not None:
+            yield _fastagi_connections(self._health.fastagi.counts)
         if self._health.messages is not None:
             yield from self._health.messages.metrics()
+
+
+def _fastagi_connections(counts: FastAgiCounts) -> Metric:
+    connections = CounterMetricFamily(
+        "pbx_bridge_fastagi_connections",
+        "FastAGI connections, by what became of them",
+        labels=["how"],
+    )
+    for how in ("taken", "refused", "unreadable", "too_many", "too_late"):
+        connections.add_metric([how], getattr(counts, how))
+    return connections

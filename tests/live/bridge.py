@@ -63,19 +63,24 @@ def office_settings(pbx: LabPbx, store_url: str, /, **sections: dict[str, Any]) 
 
 @dataclass(slots=True)
 class Office:
-    """A PBX with its company's store; nothing greets its callers until a bridge runs."""
+    """A PBX with its company's store; nothing greets its callers until a bridge runs.
+
+    ``door`` is how the PBX's calls come to the bridge: ``ari``, or ``fastagi``.
+    """
 
     pbx: LabPbx
     store_url: str
     store: Store
+    door: str = "ari"
     trunk: Trunk = field(init=False)
+    fastagi_port: int = field(default_factory=free_port, init=False)
 
     def __post_init__(self) -> None:
         self.trunk = Trunk(self.pbx)
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, pbx: LabPbx, store_url: str) -> AsyncIterator[Self]:
+    async def open(cls, pbx: LabPbx, store_url: str, *, door: str = "ari") -> AsyncIterator[Self]:
         """The office with its company on file and not a single call, whatever the PBX has seen."""
         async with Store.open(store_url, migrate=True) as store:
             await store.write(write_company)
@@ -86,12 +91,25 @@ class Office:
                 )
                 await store.write(lambda writer: writer.set_journal_position(today))
             await set_global(pbx, "PBX_BRIDGE_SEEN_AT", "1")
-            yield cls(pbx, store_url, store)
+            office = cls(pbx, store_url, store, door)
+            if door == "fastagi":
+                url = f"agi://127.0.0.1:{office.fastagi_port}/inbound"
+                await set_global(pbx, "PBX_BRIDGE_FASTAGI", url)
+            yield office
+        if door == "fastagi":
+            await set_global(pbx, "PBX_BRIDGE_FASTAGI", '""')
+
+    def settings(self, **sections: dict[str, Any]) -> dict[str, Any]:
+        """The configuration of the office's bridge; ``sections`` add to it, ``pbx`` to its PBX."""
+        if self.door == "fastagi":
+            sections.setdefault("fastagi", {"port": self.fastagi_port})
+            sections["pbx"] = {"door": "fastagi", **sections.get("pbx", {})}
+        return office_settings(self.pbx, self.store_url, **sections)
 
     @asynccontextmanager
     async def bridged(self, **sections: dict[str, Any]) -> AsyncIterator[Config]:
         """Run the bridge in this process, ready, for the length of a block."""
-        config = Config.model_validate(office_settings(self.pbx, self.store_url, **sections))
+        config = Config.model_validate(self.settings(**sections))
         bridge = asyncio.create_task(app.run_bridge(config))
         try:
             await wait_until_ready(config.web.port, lambda: not bridge.done())

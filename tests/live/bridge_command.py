@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from bridge import POLL_SECONDS, Office, ask_ready, office_settings, wait_until_ready
+from bridge import POLL_SECONDS, Office, ask_ready, wait_until_ready
 
 from pbx_bridge.lab.programs import end_program, start_program
 
@@ -32,7 +32,7 @@ class BridgeCommand:
         is_ready: bool = True,
         **sections: dict[str, Any],
     ) -> None:
-        settings = office_settings(office.pbx, office.store_url, **sections)
+        settings = office.settings(**sections)
         self.config = folder / "pbx-bridge.toml"
         self.log_file = folder / "bridge.log"
         self.web_port: int = settings["web"]["port"]
