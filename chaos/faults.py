@@ -19,7 +19,7 @@ from pbx_bridge.lab.postgres import PostgresServer
 
 _FIRST_AFTER_SECONDS = 5.0
 _NONE_IN_THE_LAST_SECONDS = 8.0
-_BETWEEN_SECONDS = (5.0, 11.0)
+_BETWEEN_SECONDS = (3.0, 9.0)
 _DATABASE_AWAY_SECONDS = 30.0
 
 
@@ -48,17 +48,17 @@ class Away:
 #: What may break: the least and the most seconds that it lasts.
 FAULTS: Mapping[str, tuple[float, float]] = {
     "bridge killed": (0.2, 4.0),
-    "bridge frozen": (0.5, 6.0),
+    "bridge frozen": (0.5, 8.0),
     "bridge upgraded": (0.0, 0.0),
     "AMI cut": (0.0, 0.0),
-    "AMI stalled": (1.0, 6.0),
+    "AMI stalled": (1.0, 8.0),
     "ARI cut": (0.0, 0.0),
-    "ARI stalled": (1.0, 6.0),
+    "ARI stalled": (1.0, 8.0),
     "Asterisk killed": (0.0, 2.0),
     "Asterisk restarted": (0.0, 0.0),
-    "PostgreSQL killed": (0.2, 4.0),
+    "PostgreSQL killed": (0.2, 6.0),
     "PostgreSQL restarted": (0.0, 0.0),
-    "calls locked in the store": (0.5, 4.0),
+    "calls locked in the store": (0.5, 6.0),
     "journal rotated": (0.0, 0.0),
 }
 

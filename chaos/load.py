@@ -66,7 +66,7 @@ def _caller(kind: Kind, index: int) -> Caller:
 
 
 @asynccontextmanager
-async def phones(pbx: LabPbx, folder: Path) -> AsyncIterator[dict[str, SippPhone]]:
+async def phones(pbx: LabPbx) -> AsyncIterator[dict[str, SippPhone]]:
     """Every phone by its extension, registered, for the length of a block."""
     making = {
         ANSWERS: SippPhone(pbx, ANSWERS, reply_after_seconds=0.3),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +87,7 @@ async def _play(plan: Plan, folder: Path, say: Say) -> tuple[Findings, list[Row]
             store=await read_store(office.bridges[0].config),
             away=saboteur.asterisk_away,
         )
+        _keep_phones(office.phones, folder)
         findings = Findings(
             books=books,
             differences=compare(books),
@@ -124,7 +125,7 @@ async def _office(plan: Plan, folder: Path) -> AsyncIterator[_Office]:
     async with AsyncExitStack() as stack:
         postgres = stack.enter_context(PostgresServer())
         pbx = await stack.enter_async_context(LabPbx(files, phones=PHONES, verbosity=0))
-        ringing = await stack.enter_async_context(phones(pbx, folder))
+        ringing = await stack.enter_async_context(phones(pbx))
         url = postgres.new_database()
         yield _Office(
             pbx=pbx,
@@ -192,6 +193,16 @@ async def _wait_for_store(config: Path) -> None:
     while (ended := await count_ended(config)) != before:
         before = ended
         await asyncio.sleep(2.0)
+
+
+def _keep_phones(ringing: Mapping[str, SippPhone], folder: Path) -> None:
+    """What the phones saw, for a post-mortem: their own logs go when they do."""
+    for extension, phone in ringing.items():
+        messages = (message for call in phone.calls for message in call.messages)
+        lines = (f"{each.at} {'>' if each.is_sent else '<'}\n{each.text}" for each in messages)
+        (folder / f"phone-{extension}.log").write_text(
+            "\n".join(lines), "utf-8", errors="surrogateescape"
+        )
 
 
 def _logs(pbx: LabPbx) -> dict[str, bytes]:

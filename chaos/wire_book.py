@@ -13,7 +13,8 @@ from pbx_bridge.lab import WireCall
 from pbx_bridge.lab.sip import SipMessage
 
 _GRACE = timedelta(seconds=1)
-"""A phone may see its INVITE so much later than the caller ended, on a slow machine."""
+"""SIPp writes its log a while after it has sent, on a slow machine: so much earlier, or later than
+the caller's end, may a phone have seen the call."""
 
 Phones = Mapping[str, Sequence[WireCall]]
 
@@ -40,7 +41,7 @@ def _rung_by(wire: WireCall, rung: Sequence[tuple[str, WireCall]]) -> list[tuple
     return [
         (extension, call)
         for extension, call in rung
-        if wire.invited_at <= call.invited_at <= over + _GRACE
+        if wire.invited_at - _GRACE <= call.invited_at <= over + _GRACE
     ]
 
 
