@@ -26,7 +26,7 @@ from pbx_bridge.lab.speech import to_ulaw
 from pbx_bridge.lab.trunk import TRUNK_ADDRESS
 
 _RATE_PERIOD_SECONDS = 10
-_SILENCE_SECONDS = 20
+_SILENCE_SECONDS = 10
 """A caller of whom the PBX says nothing for so long gives up: it died under him."""
 _AFTER_SECONDS = 90
 """The last callers are over so long after the last call was placed, whatever happens."""

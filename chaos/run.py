@@ -75,6 +75,7 @@ async def _play(plan: Plan, folder: Path, say: Say) -> tuple[Findings, list[Row]
         say(f"{len(callers)} calls, {len(schedule)} faults, seed {plan.seed}")
         with Heartbeat() as heartbeat:
             saboteur, load = await _load_and_break(plan, office, callers, schedule, say)
+        say("  every call is over; waiting until the bridges have told them")
         problem = await _settle(office.bridges, _SETTLING_SECONDS)
         await _wait_for_store(office.bridges[0].config)
         wires = read_wires(
