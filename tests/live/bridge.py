@@ -36,7 +36,7 @@ PBX = "lab"
 on_both_engines = pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
 """Plays a scenario on SQLite, and again on PostgreSQL."""
 POLL_SECONDS = 0.02
-_READY_SECONDS = 15.0
+_READY_SECONDS = 60.0
 
 
 def office_settings(pbx: LabPbx, store_url: str, /, **sections: dict[str, Any]) -> dict[str, Any]:

@@ -80,6 +80,13 @@ def own_way(ending: int, label: str) -> TrackingNumber:
     return number
 
 
+def queue(ending: int, label: str, name: str, **settings: object) -> TrackingNumber:
+    """A number whose callers wait in a queue of ``etc/queues.conf``."""
+    number = _number(ending, label, name, route=RouteKind.QUEUE, **settings)
+    NUMBERS.append(number)
+    return number
+
+
 def write_company(writer: Writer) -> None:
     """A unit of work: put the company on file."""
     for extension, name in USERS.items():
