@@ -11,7 +11,7 @@ lifted, talk from then until the caller left, ringing while a phone rang and nob
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import ANY
@@ -136,9 +136,15 @@ def silent(extension: str, nth: int = 0, *, phone: str | None = None) -> ToldPar
     return _party(extension, phone, nth, rang=False, answered=False)
 
 
-def stepped_in(extension: str, nth: int = 0, *, phone: str | None = None) -> ToldParty:
-    """A phone that fetched the call by dialling: a pick-up, a parking slot."""
-    return _party(extension, phone, nth, rang=False, answered=True)
+def stepped_in(
+    extension: str, nth: int = 0, *, phone: str | None = None, left: Moment | None = None
+) -> ToldParty:
+    """A phone that fetched the call by dialling: a pick-up, a parking slot, a conference.
+
+    ``left``: where he was left by the caller, and stayed in a room of his own.
+    """
+    party = _party(extension, phone, nth, rang=False, answered=True)
+    return party if left is None else replace(party, left=left)
 
 
 def _party(extension: str, phone: str | None, nth: int, *, rang: bool, answered: bool) -> ToldParty:
@@ -188,7 +194,7 @@ def blonde(by: str, to: str, at: Moment | None = None, *, completed: bool = True
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToldRecording:
-    """A file, by its name, in which ``{call_id}`` is filled in, or the end of it.
+    """A file, by its name, in which ``{call_id}`` and ``{spool}`` are filled in.
 
     ``sound`` are the spans that are heard in it. None: no file was written, and the record says
     so by a length that nobody knows. Empty: a file without a sound, which is no recording.
@@ -207,6 +213,11 @@ class ToldRecording:
 def file(name: str, *sound: Span, started: Moment | None = None) -> ToldRecording:
     """A recording that holds what was said in these spans."""
     return ToldRecording(name=name, sound=sound, started=started)
+
+
+def message(box: str, *sound: Span) -> ToldRecording:
+    """The first message in somebody's voicemail box."""
+    return ToldRecording(name=f"{{spool}}/voicemail/default/{box}/INBOX/msg0000.wav", sound=sound)
 
 
 def no_file(name: str) -> ToldRecording:
@@ -280,11 +291,11 @@ class Told:
             "ring_seconds": seconds(self._ringing(scene)),
             "wait_seconds": seconds([(start, self.answered or self.ended)]),
             "talk_seconds": seconds(self.talk),
-            "answered_by": self._answered_by,
+            "answered_by": self._answered_by and scene.name_of(self._answered_by),
             "agent": USERS.get(self._answered_by or ""),
             "parties": tuple(
                 Party(
-                    extension=party.extension,
+                    extension=scene.name_of(party.extension),
                     channel=ANY,
                     rang_at=near(rings(party.phone, party.nth)) if party.rang else None,
                     answered_at=near(party.answered),
@@ -406,7 +417,8 @@ def _earliest(scene: Scene, one: Moment, other: Moment) -> Moment:
 def _recording(
     told: ToldRecording, folder: str, call_id: str | None, seconds: Any, near: Any
 ) -> Recording:
-    name = told.name.format(call_id=call_id)
+    spool = folder.rpartition("/")[0]
+    name = told.name.format(call_id=call_id, spool=spool)
     return Recording(
         path=name if name.startswith("/") else f"{folder}/{name}",
         url=None,
@@ -449,6 +461,10 @@ class Scene:
     def number_of(self, who: str) -> str:
         """The number that somebody calls from."""
         raise NotImplementedError
+
+    def name_of(self, extension: str) -> str:
+        """What a record calls somebody: a caller by his number, anybody else as he is."""
+        return self.number_of(extension) if extension == CALLER else extension
 
     def wires(self) -> list[WireCall]:
         """Every call of every phone."""

@@ -34,6 +34,13 @@ from tests.matrix.scene import LiveScene
 
 ETC = Path(__file__).parent / "etc"
 SETTINGS = {"PBX_BRIDGE_FALLBACK_CONTEXT": "office", "PBX_BRIDGE_BUDGET_MS": "3000"}
+CLICKER = """
+[clicker]
+secret = CHANGE_ME
+read = call
+write = originate
+"""
+"""Who places calls for people that click on a number: a CRM, a browser's extension."""
 _PATIENCE_SECONDS = 15.0
 _POLL_SECONDS = 0.03
 _one_at_a_time = asyncio.Lock()
@@ -168,6 +175,7 @@ def etc_files() -> dict[str, str]:
     own: dict[str, Any] = {path.name: path.read_text("utf-8") for path in ETC.glob("*.conf")}
     settings = "\n".join(f"{name}={value}" for name, value in SETTINGS.items())
     own["extensions.conf"] = own["extensions.conf"].replace("@SETTINGS@", settings)
+    files["manager.conf"] += CLICKER
     return files | own
 
 

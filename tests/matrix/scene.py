@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from crm_store.records import TrackingNumber
+from pbx_bridge.asterisk.ami import connect_ami
 from pbx_bridge.lab import LabPbx, WireCall
 from tests.live.lags import lag_of
 from tests.matrix.expected import CALLER, Moment, Scene
 from tests.matrix.phones import Handset, Line, Station
+from tests.matrix.voice import KEY_SECONDS
 
 
 class LiveScene(Scene):
@@ -66,6 +68,13 @@ class LiveScene(Scene):
     def _other_number(self) -> str:
         return f"{self._numbers[CALLER][:-1]}{len(self._numbers) % 9 + 1}"
 
+    async def originate(self, phone: str, number: str) -> None:
+        """Let the PBX ring a phone, which shows the number, and then call the number for it."""
+        access = {"host": "127.0.0.1", "port": self.pbx.ami_port}
+        async with connect_ami(**access, user="clicker", secret=self.pbx.secret) as ami:
+            place = {"Context": "internal", "Exten": number, "Priority": "1"}
+            await ami.send("Originate", Channel=phone, CallerID=number, Async="true", **place)
+
     async def pause(self, seconds: float) -> None:
         """Let some time go by."""
         await asyncio.sleep(seconds)
@@ -73,6 +82,13 @@ class LiveScene(Scene):
     def mark(self, name: str) -> None:
         """Remember this instant under a name."""
         self._marks[name] = datetime.now(UTC)
+
+    async def press(self, phone: Handset, key: str, *, mark: str) -> None:
+        """Let a phone press a key; remember when the PBX has heard it (100 ms long) as ``mark``."""
+        pressing = asyncio.create_task(phone.press(key))
+        await asyncio.sleep(KEY_SECONDS)
+        self.mark(mark)
+        await pressing
 
     # ------------------------------------------------------------------ what was seen
     def _line(self, moment: Moment) -> Line:

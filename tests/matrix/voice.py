@@ -22,6 +22,8 @@ _EVENTS = "0123456789*#"
 _EVENT = 101
 """The payload type of telephone events that our SDP names."""
 _EVENT_FRAMES, _END_FRAMES, _PAUSE_FRAMES = 5, 3, 3
+KEY_SECONDS = _EVENT_FRAMES * FRAME_SECONDS
+"""How long a key is pressed before the far end is told that it was."""
 
 _Frame = tuple[int, bytes | None]
 """How many frames ago the digit began, and its event; None for a frame of silence."""
