@@ -53,7 +53,9 @@ def event_from_row(row: Sequence[str]) -> ChannelEvent:
         UnreadableRowError: too short, no ids, or no time with a zone.
     """
     if len(row) < _IDENTIFYING_FIELDS:
-        raise UnreadableRowError(f"{len(row)} fields, expected {len(JOURNAL_FIELDS)}")
+        raise UnreadableRowError(
+            f"{len(row)} fields, expected {len(JOURNAL_FIELDS)}{_guess_separator(row)}"
+        )
     if len(row) > len(JOURNAL_FIELDS):
         raise UnreadableRowError(f"{len(row)} fields, expected {len(JOURNAL_FIELDS)}")
     padded = [*row, *([""] * (len(JOURNAL_FIELDS) - len(row)))] if len(row) < 19 else row
@@ -80,6 +82,14 @@ def event_from_row(row: Sequence[str]) -> ChannelEvent:
         name=padded[17],
         app_args=padded[18],
     )
+
+
+def _guess_separator(row: Sequence[str]) -> str:
+    """Say what the fields seem to be separated by, where it is no comma."""
+    for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if sum(field.count(separator) for field in row) >= _IDENTIFYING_FIELDS:
+            return f" separated by commas: these seem to be separated by {name}"
+    return ""
 
 
 def event_from_message(message: Mapping[str, object], *, timestamp: str) -> ChannelEvent:

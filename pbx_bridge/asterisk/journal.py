@@ -21,6 +21,7 @@ from typing import IO
 import msgspec
 
 from pbx_bridge.asterisk.cel import UnreadableRowError, event_from_row
+from pbx_bridge.asterisk.journal_files import read_lines
 from pbx_bridge.asterisk.journal_rows import JournalRow, RowSplitter, split_rows
 from pbx_bridge.calls.events import ChannelEvent
 
@@ -53,6 +54,11 @@ class JournalCounts:
         """Count a row that no event could be made of."""
         self.bad_rows += 1
         self.first_problem = self.first_problem or problem
+
+    def note_lost(self, problem: str) -> None:
+        """Count what cannot be cut into rows at all as one."""
+        self.rows += 1
+        self.note_bad(problem)
 
 
 async def follow_journal(
@@ -202,7 +208,9 @@ def read_sorted_events(files: Iterable[IO[bytes]], counts: JournalCounts) -> Ite
     are merged. Events of one instant keep the order in which they stand.
     """
     events = (
-        journal_event.event for row in _rows(files) for journal_event in _event_of(row, 0, counts)
+        journal_event.event
+        for row in _rows(files, counts)
+        for journal_event in _event_of(row, 0, counts)
     )
     with ExitStack() as stack:
         runs: list[Iterable[ChannelEvent]] = []
@@ -222,9 +230,9 @@ def _time_of(event: ChannelEvent) -> datetime:
     return event.at
 
 
-def _rows(files: Iterable[IO[bytes]]) -> Iterator[JournalRow]:
+def _rows(files: Iterable[IO[bytes]], counts: JournalCounts) -> Iterator[JournalRow]:
     for file in files:
-        yield from split_rows(file)
+        yield from split_rows(read_lines(file, counts.note_lost))
 
 
 def _spill(run: list[ChannelEvent], stack: ExitStack) -> Iterator[ChannelEvent]:

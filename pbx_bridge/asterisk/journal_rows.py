@@ -9,11 +9,15 @@ stranger cannot forge such a beginning: the quotes inside a field are doubled.
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _ROW_START = re.compile(rb'"?[^",\r\n]{1,80}"?,"?[A-Z_]{3,40}"?,"?\d')
+_FIELDS = 19
+_BEFORE_EXTRA = 16
+"""The fields before eventextra hold no commas of their own; name and arguments come after it."""
 MAX_ROW_BYTES = 64 * 1024
 """A row longer than this is no row of Asterisk's; it is given up rather than collected."""
 
@@ -55,11 +59,30 @@ class RowSplitter:
 
 def split_fields(row: bytes) -> list[str]:
     """Split one CSV row; unreadable bytes become U+FFFD, an open quote is closed by the end."""
-    text = row.decode("utf-8", errors="replace").rstrip("\r\n")
+    text = row.decode("utf-8", errors="replace").rstrip("\r\n").removeprefix("\ufeff")
     try:
-        return next(csv.reader(text.splitlines(keepends=True), strict=False), [])
+        fields = next(csv.reader(text.splitlines(keepends=True), strict=False), [])
     except csv.Error:
         return []
+    if len(fields) > _FIELDS and not text.startswith('"'):
+        return _split_unquoted(text)
+    return fields
+
+
+def _split_unquoted(text: str) -> list[str]:
+    """Split a row of a PBX that quotes nothing: the commas in JSON and in arguments are no ends."""
+    *before, rest = text.split(",", _BEFORE_EXTRA)
+    extra = ""
+    if rest.startswith("{"):
+        try:
+            _, length = json.JSONDecoder().raw_decode(rest)
+        except (ValueError, RecursionError):
+            return [*before, rest]
+        extra, rest = rest[:length], rest[length + 1 :]
+    else:
+        extra, _, rest = rest.partition(",")
+    name, _, app_args = rest.partition(",")
+    return [*before, extra, name, app_args]
 
 
 def split_rows(lines: Iterable[bytes]) -> Iterator[JournalRow]:

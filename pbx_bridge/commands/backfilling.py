@@ -20,6 +20,10 @@ from pbx_bridge.config import Config, PbxConfig
 from pbx_bridge.errors import PbxBridgeError
 
 _STDIN = "-"
+_NO_JOURNAL = (
+    "No row of it is a journal's: those have 19 fields with commas between them, "
+    "as dialplan/cel_custom_pbx_bridge.conf writes them."
+)
 
 
 def backfill(
@@ -29,7 +33,10 @@ def backfill(
     ],
     pbx: Annotated[str | None, typer.Option(help="The [[pbx]] they are from.")] = None,
 ) -> None:
-    """Read whole journals into the store: rows of any order and age, as often as you like."""
+    """Read whole journals into the store: rows of any order and age, as often as you like.
+
+    Compressed ones (gzip, bzip2, xz) are read as they are.
+    """
     config = config_of(context)
     with ExitStack() as stack:
         files = {name: stack.enter_context(_open(name)) for name in dict.fromkeys(journals)}
@@ -44,6 +51,8 @@ def _backfill_one(config: Config, pbx: PbxConfig, files: Sequence[IO[bytes]]) ->
     tell(f"{pbx.name}: {_say(counts)}")
     if journal.bad_rows:
         tell(f"  the first unreadable row: {visible(journal.first_problem)}")
+    if journal.bad_rows == journal.rows > 0:
+        tell(f"  {_NO_JOURNAL}")
 
 
 def _say(counts: BackfillCounts) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 from pathlib import Path
 from typing import Any
@@ -206,3 +207,32 @@ def test_an_unknown_pbx_is_refused(cli: CommandLine) -> None:
         2,
         ["error: no [[pbx]] is named 'sydney'", "  Configured: lab."],
     )
+
+
+def test_a_compressed_journal_is_read_as_it_is(cli: CommandLine, tmp_path: Path) -> None:
+    """``backfill pbx_bridge.csv*`` meets what logrotate compressed, also on standard input."""
+    rotated = tmp_path / "pbx_bridge.csv.2.gz"
+    rotated.write_bytes(gzip.compress(PLAIN.read_bytes()))
+    for answer in (
+        cli("backfill", rotated),
+        cli("backfill", "-", stdin=rotated.read_bytes()),
+    ):
+        assert (answer.status, answer.stderr) == (0, "lab: 17 rows, 0 unreadable, 1 call\n")
+    calls = cli("calls", "--format", "jsonl").documents
+    assert [without_call_id(call) for call in calls] == [plain_call()]
+
+
+def test_a_file_that_is_no_journal_is_said_to_be_none(cli: CommandLine) -> None:
+    """Nothing is made of it, and what was expected is said."""
+    answer = cli("backfill", "-", stdin=PLAIN.read_bytes().replace(b'","', b'";"'))
+    assert (answer.status, answer.stderr.splitlines()) == (
+        0,
+        [
+            "lab: 17 rows, 17 unreadable, 0 calls",
+            "  the first unreadable row: 1 fields, expected 19 separated by commas: "
+            "these seem to be separated by semicolons",
+            "  No row of it is a journal's: those have 19 fields with commas between them, "
+            "as dialplan/cel_custom_pbx_bridge.conf writes them.",
+        ],
+    )
+    assert cli("calls", "--format", "jsonl").documents == []
