@@ -4,7 +4,7 @@ Asterisk gives every channel a linkedid, and merges linkedids when calls meet: w
 its own, the same uniqueid simply appears under another linkedid. What then becomes of the two
 calls depends on who is in them. A consultation, a picked-up ring or a call-back is absorbed by
 the customer's call. Two outside callers who end up with each other stay two calls: each rang us
-for a reason.
+for a reason. So do a customer and an agent who had logged in and waited.
 
 ``LINKEDID_END`` is not the end of a call; a call is over when each of its legs has ended.
 """
@@ -57,6 +57,8 @@ _TELLING = frozenset(
     }
 )
 
+_BRIDGING = frozenset({EventKind.BRIDGE_ENTERED, EventKind.BRIDGE_LEFT})
+
 
 @dataclass(slots=True)
 class _Chapter:
@@ -67,6 +69,8 @@ class _Chapter:
     open_uniqueids: set[str] = field(default_factory=set)
     ended_uniqueids: set[str] = field(default_factory=set)
     bridge_ids: set[str] = field(default_factory=set)
+    apart_from: set[str] = field(default_factory=set)
+    """Calls that it has met and does not go on as one with."""
     is_announced: bool = False
     ended_at: datetime | None = None
     cut_off_at: datetime | None = None
@@ -131,6 +135,7 @@ class CallBook:
         self._note_bridge(chapter, event)
         chapter = self._gather_summoned(chapter, event, changes)
         changes += self._follow(chapter, event)
+        changes += self._tell_neighbours_again(chapter, event)
         self._last_at = event.at if self._last_at is None else max(self._last_at, event.at)
         self._forget()
         return changes
@@ -182,9 +187,12 @@ class CallBook:
         self, one: _Chapter, other: _Chapter, event: ChannelEvent, changes: list[Change]
     ) -> _Chapter:
         """Let the customer's call absorb the other; two outside calls stay two."""
+        if other.linkedid in one.apart_from:
+            return one
         keeper, absorbed = self._choose_keeper(one, other)
         if keeper is None or absorbed is None:
-            return self._chapter_of[event.uniqueid]
+            one.apart_from.add(other.linkedid)
+            return one
         keeper.events.update(absorbed.events)
         keeper.open_uniqueids |= absorbed.open_uniqueids
         keeper.ended_uniqueids |= absorbed.ended_uniqueids
@@ -219,7 +227,9 @@ class CallBook:
         newer_worth = worth[self._direction(newer)]
         if older_worth == newer_worth == worth[Direction.INBOUND]:
             return None, None
-        return (newer, older) if newer_worth > older_worth else (older, newer)
+        if newer_worth > older_worth:
+            return (None, None) if _waits_for_calls(older) else (newer, older)
+        return older, newer
 
     def _direction(self, chapter: _Chapter) -> Direction | None:
         call = tell_call(
@@ -263,6 +273,17 @@ class CallBook:
             neighbour = self._chapters.get(name)
             if neighbour is not None and neighbour is not chapter:
                 yield from neighbour.events.values()
+
+    def _tell_neighbours_again(self, chapter: _Chapter, event: ChannelEvent) -> Iterator[Change]:
+        """A row that comes late may be about the company of a call that is over by now."""
+        if event.kind not in _BRIDGING:
+            return
+        for name in self._by_bridge.get(event.extra.get("bridge_id", ""), ()):
+            near = self._chapters.get(name)
+            if near is None or near is chapter or near.ended_at is None:
+                continue
+            if event.at <= near.ended_at:
+                yield Change(kind=ChangeKind.ENDED, linkedid=near.linkedid, at=near.ended_at)
 
     def _follow(self, chapter: _Chapter, event: ChannelEvent) -> list[Change]:
         """Keep count of the legs; say when the call starts, moves on and ends."""
@@ -355,10 +376,20 @@ class CallBook:
                     del self._by_bridge[bridge_id]
 
 
+def _waits_for_calls(chapter: _Chapter) -> bool:
+    """Whether this is a phone all by itself that dialled in before the caller did.
+
+    An agent who logs in (AgentLogin) waits so for one customer after the other, perhaps all day:
+    his session is no part of any of their calls.
+    """
+    channels = chapter.open_uniqueids | chapter.ended_uniqueids
+    return channels == {chapter.linkedid}
+
+
 def _identify(event: ChannelEvent) -> tuple[object, ...]:
     """What tells an event from every other, also where the PBX's times have whole seconds."""
-    bridge_id = event.extra.get("bridge_id")
+    what = event.extra.get("bridge_id") or event.extra.get("sound")
     return (
         *(event.kind, event.uniqueid, event.at),
-        *(event.app, event.user_event, event.peer, bridge_id),
+        *(event.app, event.user_event, event.peer, what),
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from pbx_bridge.calls.events import ChannelEvent, EventKind
-from pbx_bridge.calls.leg import AppRun, Beep, Hangup, Leg, LegState, Stay
+from pbx_bridge.calls.leg import AppRun, Hangup, Leg, LegState, Sound, Stay
 
 _K = EventKind
 _S = LegState
@@ -34,7 +34,6 @@ TRANSITIONS: dict[tuple[LegState, EventKind], LegState] = {
     (_S.BRIDGED, _K.CHANNEL_HUNG_UP): _S.HUNG_UP,
     (_S.HUNG_UP, _K.BRIDGE_LEFT): _S.HUNG_UP,
     (_S.HUNG_UP, _K.CHANNEL_ENDED): _S.ENDED,
-    (_S.ENDED, _K.LINKEDID_ENDED): _S.ENDED,
 }
 """What each event makes of a leg. Kinds that never change a state are in :data:`STATELESS`."""
 
@@ -234,13 +233,13 @@ def _record_note(leg: Leg, event: ChannelEvent) -> None:
 
 
 def _record_stream_begin(leg: Leg, event: ChannelEvent) -> None:
-    if event.extra.get("sound", "").rpartition("/")[2] == "beep":
-        leg.beeps.append(Beep(started_at=event.at))
+    if name := event.extra.get("sound", "").rpartition("/")[2]:
+        leg.sounds.append(Sound(name=name, started_at=event.at))
 
 
 def _record_stream_end(leg: Leg, event: ChannelEvent) -> None:
-    if leg.beeps and leg.beeps[-1].ended_at is None:
-        leg.beeps[-1].ended_at = event.at
+    if leg.sounds and leg.sounds[-1].ended_at is None:
+        leg.sounds[-1].ended_at = event.at
 
 
 def _record_forward(leg: Leg, event: ChannelEvent) -> None:

@@ -56,9 +56,10 @@ class Stay:
 
 
 @dataclass(slots=True, kw_only=True)
-class Beep:
-    """The tone after which a caller may speak to voicemail."""
+class Sound:
+    """A sound file that was played to the leg; ``ended_at`` is None while it plays."""
 
+    name: str
     started_at: datetime
     ended_at: datetime | None = None
 
@@ -108,7 +109,7 @@ class Leg:
     runs: list[AppRun] = field(default_factory=list)
     stays: list[Stay] = field(default_factory=list)
     notes: list[ChannelEvent] = field(default_factory=list)
-    beeps: list[Beep] = field(default_factory=list)
+    sounds: list[Sound] = field(default_factory=list)
     forwarded_at: list[datetime] = field(default_factory=list)
     """When a phone that this leg dialled sent the call on to another number."""
     anomalies: int = 0

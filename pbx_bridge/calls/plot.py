@@ -86,7 +86,7 @@ def cast_plot(
     neighbours = tuple(
         leg for leg in fold_legs(neighbour_events) if leg.stays or leg.answered_at is not None
     )
-    parties = tuple(leg for leg in legs if _is_party(leg, caller, legs))
+    parties = tuple(leg for leg in legs if _is_party(leg, caller, legs, lines))
     last_at = max(leg.last_at for leg in legs)
     return Plot(
         lines=lines,
@@ -115,17 +115,28 @@ def _find_caller(legs: Sequence[Leg], linkedid: str) -> Leg | None:
     return phones[0] if phones else None
 
 
-def _is_party(leg: Leg, caller: Leg, legs: Sequence[Leg]) -> bool:
+def _is_party(leg: Leg, caller: Leg, legs: Sequence[Leg], lines: Lines) -> bool:
     """A phone the call was offered to, or that came in on its own and took the call.
 
     A phone that placed a call of its own (a consultation) belongs to a party already listed; it
-    is one itself only when it picked up, or retrieved, the caller.
+    is one itself only when it picked up, or retrieved, the caller, or the customer whom a
+    colleague had called and parked.
     """
     if leg is caller or not leg.is_phone:
         return False
     if leg.is_placed_by_pbx or not leg.runs:
         return True
-    return any(_is_shared(mine, theirs) for mine in leg.stays for theirs in caller.stays)
+    wanted = [caller]
+    listed = {endpoint_of(each.channel) for each in legs if each.is_placed_by_pbx or each is caller}
+    if endpoint_of(leg.channel) not in listed:
+        wanted += [each for each in legs if _is_called_outside(each, lines)]
+    return any(
+        _is_shared(mine, theirs) for each in wanted for mine in leg.stays for theirs in each.stays
+    )
+
+
+def _is_called_outside(leg: Leg, lines: Lines) -> bool:
+    return leg.is_placed_by_pbx and lines.is_trunk(leg.channel, leg.context)
 
 
 def _is_shared(one: Stay, other: Stay) -> bool:
@@ -133,8 +144,8 @@ def _is_shared(one: Stay, other: Stay) -> bool:
     if one.bridge_id != other.bridge_id or one.is_holding:
         return False
     begins = max(one.entered_at, other.entered_at)
-    ends = [stay.left_at for stay in (one, other) if stay.left_at is not None]
-    return not ends or begins < min(ends)
+    ends = min((stay.left_at for stay in (one, other) if stay.left_at), default=None)
+    return ends is None or begins < ends
 
 
 def _tell_direction(
@@ -142,13 +153,27 @@ def _tell_direction(
 ) -> Direction:
     if lines.is_trunk(caller.channel, caller.context):
         return Direction.OUTBOUND if caller.is_placed_by_pbx else Direction.INBOUND
-    first = next(iter(parties), None)
-    if first is not None:
-        is_out = lines.is_trunk(first.channel, first.context)
-        return Direction.OUTBOUND if is_out else Direction.INTERNAL
+    if parties:
+        return _way_of(parties, lines)
     if _dials_outside(legs, lines) or _is_for_outside_number(caller):
         return Direction.OUTBOUND
     return Direction.INTERNAL
+
+
+def _way_of(parties: Sequence[Leg], lines: Lines) -> Direction:
+    """Out of the house when only numbers outside were rung, until one answered.
+
+    A colleague who dials a group of desks and mobiles stays within; so does one whose call is
+    forwarded. Who joins later, by a transfer, changes nothing.
+    """
+    answered_at = min((leg.answered_at for leg in parties if leg.answered_at), default=None)
+    rung = [
+        leg
+        for leg in parties
+        if answered_at is None or leg.started_at < answered_at or leg.answered_at == answered_at
+    ]
+    is_out = all(lines.is_trunk(leg.channel, leg.context) for leg in rung)
+    return Direction.OUTBOUND if is_out and rung else Direction.INTERNAL
 
 
 def _dials_outside(legs: Sequence[Leg], lines: Lines) -> bool:

@@ -29,7 +29,7 @@ def rang_at(plot: Plot, leg: Leg) -> datetime | None:
         return None
     cause = leg.hangup.cause if leg.hangup else None
     is_refusal = cause in _REFUSED_UNRUNG and not leg.is_known_rung
-    if is_refusal and leg.last_at - leg.started_at <= _SOONER_THAN_A_HAND:
+    if is_refusal and leg.last_at - leg.started_at < _SOONER_THAN_A_HAND:
         return None
     return leg.started_at
 

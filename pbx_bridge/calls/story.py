@@ -7,12 +7,12 @@ which one asks make no difference to what is known by then.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pbx_bridge.calls.call import Call, Direction, Outcome, Party
 from pbx_bridge.calls.company import Company, find_company, total_seconds
 from pbx_bridge.calls.events import ChannelEvent, EventKind
-from pbx_bridge.calls.leg import AppRun, Leg
+from pbx_bridge.calls.leg import Leg, Stay
 from pbx_bridge.calls.lines import Lines, endpoint_of
 from pbx_bridge.calls.plot import (
     Plot,
@@ -25,15 +25,7 @@ from pbx_bridge.calls.reasons import find_missed_reason
 from pbx_bridge.calls.recordings import find_recordings
 from pbx_bridge.calls.ringing import rang_at, ring_seconds
 from pbx_bridge.calls.transfers import find_transfers
-
-_SHORTEST_VISIT = timedelta(seconds=2)
-"""Without a note of VMSTATUS or a beep, a visit to voicemail this long counts as a message."""
-_INSTRUCTIONS = timedelta(seconds=5)
-"""What VoiceMail says before the beep without option ``s``: 5.7 s in Asterisk's English."""
-_GREETING = timedelta(seconds=3)
-"""What options ``u`` and ``b`` say before that: some 6 s in Asterisk's English, or his own."""
-_SHORTEST_SPEECH = timedelta(seconds=1)
-_CUT_BEEP = timedelta(milliseconds=50)
+from pbx_bridge.calls.voicemail import has_message
 
 
 def tell_call(
@@ -64,7 +56,7 @@ def tell_call(
     ended_at = _ended_at(plot, cut_off_at)
     centre, company = _find_company(plot, events)
     outcome = _tell_outcome(plot, company, is_over=ended_at is not None)
-    started_at = plot.legs[0].started_at
+    started_at = _started_at(plot)
     answered_at = company[0].started_at if company else None
     until = answered_at or ended_at or plot.until
     return Call(
@@ -89,7 +81,7 @@ def tell_call(
         talk_seconds=total_seconds(company),
         is_estimated=_is_estimated(plot, cut_off_at),
         answered_by=_answered_by(plot, centre, company),
-        parties=tuple(_tell_party(plot, leg) for leg in _all_parties(plot, company)),
+        parties=tuple(_tell_party(plot, leg, company) for leg in _all_parties(plot, company)),
         transfers=find_transfers(plot, events, company),
         recordings=find_recordings(plot),
         hangup_cause=plot.caller.hangup.cause if plot.caller.hangup else None,
@@ -145,6 +137,13 @@ def _all_parties(plot: Plot, company: Sequence[Company]) -> tuple[Leg, ...]:
     return (*plot.parties, *met)
 
 
+def _started_at(plot: Plot) -> datetime:
+    """When the caller called. Legs that are older had a life of their own before they met him."""
+    if plot.caller.is_start_seen and not plot.caller.is_placed_by_pbx:
+        return plot.caller.started_at
+    return plot.legs[0].started_at
+
+
 def _ended_at(plot: Plot, cut_off_at: datetime | None) -> datetime | None:
     """When it was over; None while any leg is open.
 
@@ -169,53 +168,7 @@ def _tell_outcome(plot: Plot, company: Sequence[Company], *, is_over: bool) -> O
         return Outcome.ANSWERED
     if not is_over:
         return None
-    return Outcome.VOICEMAIL if _has_message(plot) else Outcome.MISSED
-
-
-def _has_message(plot: Plot) -> bool:
-    """Whether a voicemail message was left.
-
-    VMSTATUS says so where it was noted. Where the journal has the stream of the beep, a caller
-    who heard it to its end and stayed has left one. Else the length of the visit must do.
-    """
-    for leg in plot.legs:
-        for note in reversed(leg.notes):
-            if (status := note.extra.get("vm") or _status_note(note)) in _VOICEMAIL_STATUSES:
-                return status == "SUCCESS"
-    if any(note.user_event == "PBX_BRIDGE_END" for note in plot.caller.notes):
-        return False
-    return any(
-        _has_spoken(leg, run, plot.until)
-        for leg in plot.legs
-        for run in leg.runs
-        if run.name.lower() == "voicemail"
-    )
-
-
-_VOICEMAIL_STATUSES = frozenset({"SUCCESS", "USEREXIT", "FAILED"})
-
-
-def _status_note(note: ChannelEvent) -> str:
-    """An administrator's own note of VMSTATUS: a user event named after voicemail."""
-    return note.extra.get("text", "") if "VM" in note.user_event.upper() else ""
-
-
-def _has_spoken(leg: Leg, run: AppRun, until: datetime) -> bool:
-    ended_at = run.ended_at or until
-    beeps = [beep for beep in leg.beeps if run.started_at <= beep.started_at <= ended_at]
-    if beeps:
-        beep = beeps[-1]
-        is_whole = (beep.ended_at or ended_at) - beep.started_at > _CUT_BEEP
-        return is_whole and ended_at - (beep.ended_at or ended_at) >= _SHORTEST_SPEECH
-    return ended_at - run.started_at >= _SHORTEST_VISIT + _prompts(run)
-
-
-def _prompts(run: AppRun) -> timedelta:
-    """How long a caller listens, at the least, before he may speak."""
-    options = run.args.partition(",")[2].partition("(")[0]
-    if "s" in options:
-        return timedelta()
-    return _INSTRUCTIONS + _GREETING if set(options) & {"u", "b"} else _INSTRUCTIONS
+    return Outcome.VOICEMAIL if has_message(plot) else Outcome.MISSED
 
 
 def _journaled_call_id(plot: Plot) -> str | None:
@@ -226,11 +179,44 @@ def _journaled_call_id(plot: Plot) -> str | None:
     return None
 
 
-def _tell_party(plot: Plot, leg: Leg) -> Party:
+def _tell_party(plot: Plot, leg: Leg, company: Sequence[Company]) -> Party:
+    if leg in plot.neighbours:
+        return _tell_neighbour(plot, leg, company)
     return Party(
         extension=plot.extension_of(leg),
         channel=leg.channel,
         rang_at=rang_at(plot, leg),
-        answered_at=leg.answered_at if leg.stays else None,
+        answered_at=leg.answered_at if _has_met_anybody(plot, leg) else None,
         left_at=leg.ended_at or (plot.until if plot.until > leg.last_at else None),
     )
+
+
+def _tell_neighbour(plot: Plot, leg: Leg, company: Sequence[Company]) -> Party:
+    """Of a phone with a call of its own, what it did in this one: it came, and it left."""
+    together = [stretch for stretch in company if leg in stretch.humans]
+    left_at = together[-1].ended_at if together else None
+    return Party(
+        extension=plot.extension_of(leg),
+        channel=leg.channel,
+        rang_at=None,
+        answered_at=together[0].started_at if together else leg.answered_at,
+        left_at=left_at if left_at is None or left_at < plot.until or not leg.is_open else None,
+    )
+
+
+def _has_met_anybody(plot: Plot, leg: Leg) -> bool:
+    """Whether a phone that was lifted was ever connected: one that hangs up first is not."""
+    return any(
+        theirs.bridge_id == mine.bridge_id and _overlap(mine, theirs, plot.until)
+        for mine in leg.stays
+        for other in plot.all_legs
+        if other is not leg and (other.is_phone or other.is_local)
+        for theirs in other.stays
+    )
+
+
+def _overlap(one: Stay, other: Stay, until: datetime) -> bool:
+    """Whether two stays overlap; where times have whole seconds, by less than a second, too."""
+    begins = max(one.entered_at, other.entered_at)
+    ends = min(one.left_at or until, other.left_at or until)
+    return begins < ends or (begins == ends and (not begins.microsecond or ends == until))

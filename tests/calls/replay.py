@@ -13,7 +13,10 @@ from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.calls.lines import Lines
 
 JOURNALS = Path(__file__).parent / "journals"
-LAB_LINES = Lines(trunks=("PJSIP/trunk-*",), inbound_contexts=frozenset({"from-trunk"}))
+LAB_LINES = Lines(
+    trunks=("PJSIP/trunk-*", "PJSIP/carrier-*"),
+    inbound_contexts=frozenset({"from-trunk", "from-pstn*"}),
+)
 
 
 def read_journal(name: str) -> list[ChannelEvent]:

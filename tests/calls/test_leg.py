@@ -41,7 +41,6 @@ _MEANT = {
     (LegState.BRIDGED, K.CHANNEL_HUNG_UP): LegState.HUNG_UP,
     (LegState.HUNG_UP, K.BRIDGE_LEFT): LegState.HUNG_UP,
     (LegState.HUNG_UP, K.CHANNEL_ENDED): LegState.ENDED,
-    (LegState.ENDED, K.LINKEDID_ENDED): LegState.ENDED,
 }
 
 

@@ -1,0 +1,225 @@
+"""Desks that ring: declining, busy, both at once, at the last moment.
+
+Played on Asterisk 22.10.1 with SIPp and baresip and a dialplan that has nothing of ours;
+written from what trunk and phones saw on the wire.
+"""
+
+from __future__ import annotations
+
+from .shape import TrueCall, Truths, rang, silent, spoke
+
+TRUTHS: Truths = {
+    "rt_group_local_none": (
+        TrueCall(
+            linkedid="1795876817.99",
+            why="A group through Local channels: 1012 is busy, 1011 does not answer.",
+            outcome="missed",
+            missed_reason="no_answer",
+            caller_number="+61491570156",
+            dialled_number="0255507168",
+            ended=2.003,
+            ring_seconds=2.001,
+            parties=(
+                silent("1012"),
+                rang("1011"),
+            ),
+        ),
+    ),
+    "rt_group_one_declines": (
+        TrueCall(
+            linkedid="1795875748.188",
+            why="Two desks ring; 1011 declines, 1012 answers.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507102",
+            answered_by="1012",
+            started=0.002,
+            answered=2.009,
+            ended=3.018,
+            ring_seconds=2.004,
+            talk_seconds=1.007,
+            parties=(
+                rang("1011"),
+                spoke("1012"),
+            ),
+            hangup_cause=16,
+        ),
+    ),
+    "rt_group_all_decline": (
+        TrueCall(
+            linkedid="1795875752.191",
+            why="Two desks ring; 1011 declines, 1012 is busy.",
+            outcome="missed",
+            missed_reason="busy",
+            caller_number="+61491570156",
+            dialled_number="0255507102",
+            started=0.001,
+            ended=1.611,
+            ring_seconds=1.606,
+            parties=(
+                rang("1011"),
+                rang("1012"),
+            ),
+        ),
+    ),
+    "rt_dnd_then_group": (
+        TrueCall(
+            linkedid="1795876810.89",
+            why="1012 does not want to be disturbed (480); 1011 answers.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507166",
+            answered_by="1011",
+            started=0.001,
+            answered=1.165,
+            ended=2.173,
+            ring_seconds=1.105,
+            talk_seconds=1.006,
+            parties=(
+                silent("1012"),
+                spoke("1011"),
+            ),
+            hangup_cause=16,
+        ),
+    ),
+    "rt_fork_race": (
+        TrueCall(
+            linkedid="1795875744.182",
+            why="Two desks lift in the same instant: 1012 gets the call.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507102",
+            answered_by="1012",
+            answered=0.51,
+            ended=1.518,
+            ring_seconds=0.505,
+            talk_seconds=1.007,
+            parties=(
+                rang("1011"),
+                spoke("1012"),
+            ),
+            hangup_cause=16,
+        ),
+    ),
+    "rt_cancel_at_answer": (
+        TrueCall(
+            linkedid="1795875746.185",
+            why="The caller cancels in the very moment in which 1011 would have answered.",
+            outcome="missed",
+            missed_reason="abandoned",
+            caller_number="+61491570156",
+            dialled_number="0255507102",
+            started=0.001,
+            ended=1.0,
+            ring_seconds=0.998,
+            parties=(
+                rang("1011"),
+                rang("1012"),
+            ),
+        ),
+    ),
+    "rt_instant_hangup": (
+        TrueCall(
+            linkedid="1795875742.180",
+            why="1011 lifts and hangs up at once.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507107",
+            answered_by="1011",
+            started=0.001,
+            answered=0.511,
+            ended=1.515,
+            ring_seconds=0.506,
+            talk_seconds=0.005,
+            parties=(spoke("1011"),),
+            hangup_cause=16,
+        ),
+    ),
+    "rt_agent_hangs": (
+        TrueCall(
+            linkedid="1795875817.228",
+            why="1011 answers and hangs up.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507102",
+            answered_by="1011",
+            answered=0.509,
+            ended=1.114,
+            ring_seconds=0.505,
+            talk_seconds=0.603,
+            parties=(
+                spoke("1011"),
+                rang("1012"),
+            ),
+            hangup_cause=16,
+        ),
+    ),
+    "rt_rings_twice": (
+        TrueCall(
+            linkedid="1795875677.143",
+            why="1011 rings twice, by two Dial in a row; the second time it answers.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507155",
+            answered_by="1011",
+            started=0.001,
+            answered=2.613,
+            ended=3.623,
+            ring_seconds=2.61,
+            talk_seconds=1.008,
+            parties=(spoke("1011"),),
+            hangup_cause=16,
+        ),
+    ),
+    "rt_retry_dial": (
+        TrueCall(
+            linkedid="1795875685.153",
+            why="RetryDial rings a busy phone until the tries are used up.",
+            outcome="missed",
+            missed_reason="busy",
+            caller_number="+61491570156",
+            dialled_number="0255507158",
+            started=0.002,
+            ended=2.998,
+            parties=(silent("1012"),),
+        ),
+    ),
+    "rt_named_phones": (
+        TrueCall(
+            linkedid="1795875662.127",
+            why="Endpoints called front-desk and sales-team-2, with the numbers 2001 and 2002.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507152",
+            answered_by="2002",
+            started=0.003,
+            answered=0.813,
+            ended=1.827,
+            ring_seconds=0.809,
+            talk_seconds=1.01,
+            parties=(
+                rang("2001"),
+                spoke("2002"),
+            ),
+            hangup_cause=16,
+        ),
+    ),
+    "rt_label_prefix": (
+        TrueCall(
+            linkedid="1795875704.166",
+            why="The dialplan changes name and number before it dials: what he sent counts.",
+            outcome="answered",
+            caller_number="0491570156",
+            caller_name="Jane",
+            dialled_number="0255507161",
+            answered_by="1011",
+            started=0.002,
+            answered=0.514,
+            ended=1.531,
+            ring_seconds=0.509,
+            talk_seconds=1.012,
+            parties=(spoke("1011"),),
+            hangup_cause=16,
+        ),
+    ),
+}
