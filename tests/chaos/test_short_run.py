@@ -7,7 +7,7 @@ import pytest
 from chaos.kinds import KINDS
 from chaos.run import Plan, run
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.timeout(600)]
 
 SEED = 381
 """Kills Asterisk, PostgreSQL and a bridge, rotates, cuts AMI and ARI, freezes, upgrades."""
