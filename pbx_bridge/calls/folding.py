@@ -228,6 +228,7 @@ def _record_end(leg: Leg, event: ChannelEvent) -> None:
 def _record_note(leg: Leg, event: ChannelEvent) -> None:
     leg.notes.append(event)
     if event.user_event == "PBX_BRIDGE_LEG_END":
+        leg.let_go_at = leg.let_go_at or event.at
         leg.is_known_silent |= event.extra.get("state") == "Down"
         leg.is_known_rung |= event.extra.get("state") == "Ringing"
 

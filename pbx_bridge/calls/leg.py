@@ -103,6 +103,9 @@ class Leg:
     is_known_rung: bool = False
     """The leg's own note said that it rang to its end, though not since when."""
     answered_at: datetime | None = None
+    let_go_at: datetime | None = None
+    """When its phone hung up, by the leg's own note: Asterisk may keep the channel for a while,
+    when who hands a call on hangs up before the next one has lifted."""
     ended_at: datetime | None = None
     last_at: datetime
     hangup: Hangup | None = None

@@ -187,7 +187,7 @@ def _tell_party(plot: Plot, leg: Leg, company: Sequence[Company]) -> Party:
         channel=leg.channel,
         rang_at=rang_at(plot, leg),
         answered_at=leg.answered_at if _has_met_anybody(plot, leg) else None,
-        left_at=leg.ended_at or (plot.until if plot.until > leg.last_at else None),
+        left_at=leg.let_go_at or leg.ended_at or (plot.until if plot.until > leg.last_at else None),
     )
 
 

@@ -10,9 +10,10 @@ lifted, talk from then until the caller left, ringing while a phone rang and nob
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import permutations
 from typing import Any
 from unittest.mock import ANY
 
@@ -121,9 +122,16 @@ class ToldParty:
         return f"{self.extension} {how}"
 
 
-def spoke(extension: str, nth: int = 0, *, phone: str | None = None) -> ToldParty:
-    """A phone that rang and was answered; ``phone``: where that is not the extension's name."""
-    return _party(extension, phone, nth, rang=True, answered=True)
+def spoke(
+    extension: str, nth: int = 0, *, phone: str | None = None, left: Moment | None = None
+) -> ToldParty:
+    """A phone that rang and was answered.
+
+    ``phone``: whose wire to look at, where that has another name. ``left``: when the PBX let go
+    of it, where that is not when it hung up.
+    """
+    party = _party(extension, phone, nth, rang=True, answered=True)
+    return party if left is None else replace(party, left=left)
 
 
 def rang(extension: str, nth: int = 0, *, phone: str | None = None) -> ToldParty:
@@ -226,9 +234,6 @@ def no_file(name: str) -> ToldRecording:
 
 
 # ---------------------------------------------------------------------------- the record
-Clock = Callable[[Moment], datetime]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """One record, as a row expects it."""
@@ -248,29 +253,33 @@ class Told:
     ringing: tuple[Span, ...] | None = None
     cause: int | None = 16
     """None: not beyond doubt; anything may stand there."""
+    any_order: bool = False
+    """Whether the PBX rings these phones in an order of its own: the parties may stand in any."""
+    ask: int = 0
+    """Which of the caller's own calls this is: 1 for a consultation on his second line."""
     also: dict[str, Any] = field(default_factory=dict)
     """Fields that differ from what usually stands there."""
 
-    def record(
-        self, scene: Scene, call_id: str | None, *, is_of_journal: bool = False
-    ) -> CallRecord:
+    def record(self, scene: Scene, told: CallRecord | None) -> CallRecord:
         """The whole record, its times from the wires of those who played.
 
-        ``is_of_journal``: with the files that the store leaves out because they are empty.
+        Of ``told``, what came of it, only the call ID is used, and the order of the parties where
+        that is the PBX's.
         """
-        lag = scene.lag_seconds
-        at = scene.instant
+        record = self._record(scene, told.call_id if told else None)
+        if self.any_order and told is not None:
+            orders = permutations(record.parties)
+            told_order = (parties for parties in orders if parties == told.parties)
+            record = replace(record, parties=next(told_order, record.parties))
+        return record
 
-        def near(moment: Moment | None) -> Any:
-            return None if moment is None else Near(at(moment), TOLERANCE_SECONDS + lag)
+    def files_of_journal(self, scene: Scene, call_id: str | None) -> tuple[Recording, ...]:
+        """The recordings with those that the store leaves out because they are empty."""
+        return tuple(_recording(each, scene, call_id) for each in self.recordings)
 
-        def seconds(spans: Sequence[Span]) -> Any:
-            if not spans:
-                return 0.0
-            total = _total_seconds((at(start), at(end)) for start, end in spans)
-            return Near(total, TOLERANCE_SECONDS + lag)
-
-        start = calls(self.caller)
+    def _record(self, scene: Scene, call_id: str | None) -> CallRecord:
+        near, seconds = scene.near, scene.seconds
+        start = calls(self.caller, self.ask)
         number = self.number
         fields: dict[str, Any] = {
             "pbx": PBX,
@@ -307,16 +316,14 @@ class Told:
                 Transfer(
                     kind=each.kind,
                     by=each.by,
-                    to=each.to,
+                    to=scene.number_of(each.to),
                     at=near(each.at),
                     completed=each.completed,
                 )
                 for each in self.transfers
             ),
             "recordings": tuple(
-                _recording(each, scene.folder, call_id, seconds, near)
-                for each in self.recordings
-                if each.sound != () or is_of_journal
+                _recording(each, scene, call_id) for each in self.recordings if each.sound != ()
             ),
             "hangup_cause": ANY if self.cause is None else self.cause,
             "record": ANY,
@@ -378,7 +385,8 @@ def _told(
     """What follows from the parties, unless a row says otherwise."""
     first = next((party for party in parties if party.answered), None)
     answered = said.pop("answered", first.answered if first else None)
-    ended = said.pop("ended", leaves(caller))
+    gone = leaves(caller, said.get("ask", 0))
+    ended = said.pop("ended", gone)
     return Told(
         direction=direction,
         caller=caller,
@@ -388,7 +396,7 @@ def _told(
         answered=answered,
         ended=ended,
         outcome=said.pop("outcome", Outcome.ANSWERED if answered else Outcome.MISSED),
-        talk=tuple(said.pop("talk", [(answered, leaves(caller))] if answered else [])),
+        talk=tuple(said.pop("talk", [(answered, gone)] if answered else [])),
         transfers=tuple(said.pop("transfers", ())),
         recordings=tuple(said.pop("recordings", ())),
         **said,
@@ -414,16 +422,14 @@ def _earliest(scene: Scene, one: Moment, other: Moment) -> Moment:
     return min(one, other, key=scene.instant)
 
 
-def _recording(
-    told: ToldRecording, folder: str, call_id: str | None, seconds: Any, near: Any
-) -> Recording:
-    spool = folder.rpartition("/")[0]
+def _recording(told: ToldRecording, scene: Scene, call_id: str | None) -> Recording:
+    spool = scene.folder.rpartition("/")[0]
     name = told.name.format(call_id=call_id, spool=spool)
     return Recording(
-        path=name if name.startswith("/") else f"{folder}/{name}",
+        path=name if name.startswith("/") else f"{scene.folder}/{name}",
         url=None,
-        started_at=ANY if told.started is None else near(told.started),
-        seconds=None if told.sound is None else _loosely(seconds(told.sound)),
+        started_at=ANY if told.started is None else scene.near(told.started),
+        seconds=None if told.sound is None else _loosely(scene.seconds(told.sound)),
     )
 
 
@@ -465,6 +471,19 @@ class Scene:
     def name_of(self, extension: str) -> str:
         """What a record calls somebody: a caller by his number, anybody else as he is."""
         return self.number_of(extension) if extension == CALLER else extension
+
+    def near(self, moment: Moment | None) -> Any:
+        """An instant within 0.1 s of when it was, or as late as the PBX was itself."""
+        if moment is None:
+            return None
+        return Near(self.instant(moment), TOLERANCE_SECONDS + self.lag_seconds)
+
+    def seconds(self, spans: Sequence[Span]) -> Any:
+        """So many seconds, within 0.1 s."""
+        if not spans:
+            return 0.0
+        total = _total_seconds((self.instant(start), self.instant(end)) for start, end in spans)
+        return Near(total, TOLERANCE_SECONDS + self.lag_seconds)
 
     def wires(self) -> list[WireCall]:
         """Every call of every phone."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, fields
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -44,7 +44,7 @@ write = originate
 _PATIENCE_SECONDS = 15.0
 _POLL_SECONDS = 0.03
 _one_at_a_time = asyncio.Lock()
-"""Alembic migrates one database of a process at a time."""
+"""Lanes start one after the other; Alembic, too, migrates one database of a process at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,14 +63,27 @@ class Played:
     def differences(self) -> list[str]:
         """Every field in which a record differs, in words; nothing when all is as expected."""
         if len(self.told) != len(self.expected):
-            return [f"expected {len(self.expected)} records, told {len(self.told)}: {self.told}"]
-        pairs = zip(self.expected, self.told, strict=True)
+            told = [f"{one.direction} {one.linkedid}: {one.parties}" for one in self.told]
+            return [f"expected {len(self.expected)} records, told {len(told)}:", *told]
         return [
-            f"record {turn}, {each.name}:\n    expected {wanted!r}\n    told     {found!r}"
-            for turn, (expected, told) in enumerate(pairs, start=1)
-            for each in fields(CallRecord)
-            if (found := getattr(told, each.name)) != (wanted := getattr(expected, each.name))
+            f"record {turn}, {each}"
+            for turn, (expected, told) in enumerate(
+                zip(self.expected, self.told, strict=True), start=1
+            )
+            for each in _differences(expected, told)
         ]
+
+
+def _differences(expected: Any, told: Any) -> Iterator[str]:
+    for each in fields(expected):
+        wanted, found = getattr(expected, each.name), getattr(told, each.name)
+        if wanted == found:
+            continue
+        if isinstance(wanted, tuple) and len(wanted) == len(found):
+            for turn, (one, other) in enumerate(zip(wanted, found, strict=True), start=1):
+                yield from (f"{each.name} {turn}, {line}" for line in _differences(one, other))
+        else:
+            yield f"{each.name}:\n    expected {wanted!s}\n    told     {found!s}"
 
 
 @dataclass(slots=True)
@@ -87,18 +100,28 @@ class Lane:
     @classmethod
     @asynccontextmanager
     async def open(cls) -> AsyncIterator[Self]:
-        """Start it all; leave nothing behind."""
-        async with AsyncExitStack() as stack:
+        """Start it all; leave nothing behind. Lanes start one after the other: the first plays
+        while the next gets ready."""
+        async with AsyncExitStack() as stack, AsyncExitStack() as starting:
+            await starting.enter_async_context(_one_at_a_time)
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pbx-matrix-")))
             pbx = await stack.enter_async_context(LabPbx(etc_files()))
             _record_greetings(pbx)
             url = f"sqlite+aiosqlite:///{folder}/crm.db"
-            async with _one_at_a_time:
-                store = await stack.enter_async_context(Store.open(url, migrate=True))
+            store = await stack.enter_async_context(Store.open(url, migrate=True))
             await store.write(write_company)
             await store.write(lambda writer: writer.set_journal_position(_today(pbx)))
-            command = BridgeCommand(Office(pbx, url, store), folder, mid_call={"budget_ms": 3000})
+            command = BridgeCommand(
+                Office(pbx, url, store), folder, is_ready=False, mid_call={"budget_ms": 3000}
+            )
             await stack.enter_async_context(command)
+            for _ in range(4):  # each try waits for a while: a busy machine takes its time
+                with suppress(AssertionError):
+                    await command.wait_until_ready()
+                    break
+            else:
+                raise AssertionError(f"the bridge of a lane never got ready\n{command.log}")
+            await starting.aclose()
             desk = Station("127.0.0.1", free_port(), pbx.sip_port)
             world = Station("127.0.0.2", pbx.trunk_port, pbx.sip_port)
             await stack.enter_async_context(desk)
@@ -113,6 +136,9 @@ class Lane:
             async with asyncio.timeout(60):
                 await row.script(scene)
             await self._wait_for_silence(begins)
+        except BaseException:
+            await self._clear_up(begins)
+            raise
         finally:
             await self.desk.clear()
             await self.world.clear()
@@ -121,17 +147,29 @@ class Lane:
         with self.pbx.journal.open("rb") as journal:
             journal.seek(begins)
             rows = journal.read()
-        ids = [call.call_id for call in told] + [None] * len(row.records)
-        pairs = list(zip(row.records, ids, strict=False))
+        padded = [*told, *[None] * len(row.records)]
+        pairs = list(zip(row.records, padded, strict=False))
+        expected = [one.record(scene, call) for one, call in pairs]
+        files = [one.files_of_journal(scene, call and call.call_id) for one, call in pairs]
         return Played(
             row=row,
-            expected=[one.record(scene, call_id) for one, call_id in pairs],
-            expected_journaled=[one.record(scene, id_, is_of_journal=True) for one, id_ in pairs],
+            expected=expected,
+            expected_journaled=[
+                replace(record, recordings=those)
+                for record, those in zip(expected, files, strict=True)
+            ],
             told=told,
             journal=rows,
             spool=str(self.pbx.directory / "spool"),
             lag_seconds=scene.lag_seconds,
         )
+
+    async def _clear_up(self, begins: int) -> None:
+        """End what a row that went wrong has left, so that the next one finds nothing of it."""
+        await self.pbx.cli("channel request hangup all")
+        with suppress(AssertionError):
+            await self._wait_for_silence(begins)
+        self._seen |= {call.linkedid for call in await self._wait_for_records(0)}
 
     async def _wait_for_silence(self, begins: int) -> None:
         """Until every channel that the journal tells of since then has ended."""

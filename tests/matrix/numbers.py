@@ -66,8 +66,9 @@ BRIEF = _number(6, "Brief", "1001", ring_seconds=1)
 BOXED = _number(7, "With a box", "1001", ring_seconds=1, voicemail_box="1001@default")
 HOLIDAY = _number(8, "Holiday", "1001", hours=_closed_today())
 EMPTY_DESK = _number(9, "Empty desk", "1006")
+BOBS_DESK = _number(10, "Bob's desk", "1002")
 
-NUMBERS = [DESK, RECORDED, GROUP, SALES, HURRIED, BRIEF, BOXED, HOLIDAY, EMPTY_DESK]
+NUMBERS = [BOBS_DESK, DESK, RECORDED, GROUP, SALES, HURRIED, BRIEF, BOXED, HOLIDAY, EMPTY_DESK]
 
 
 def own_way(ending: int, label: str) -> TrackingNumber:
@@ -85,6 +86,14 @@ def queue(ending: int, label: str, name: str, **settings: object) -> TrackingNum
     number = _number(ending, label, name, route=RouteKind.QUEUE, **settings)
     NUMBERS.append(number)
     return number
+
+
+TWO_DEVICES = own_way(20, "Two devices")
+FIRST_DEVICE = own_way(21, "First device")
+LOCAL = own_way(22, "Local")
+KEPT_LOCAL = own_way(23, "Local, kept")
+LOCAL_GROUP = own_way(24, "Local group")
+HUNT = own_way(25, "Hunt")
 
 
 def write_company(writer: Writer) -> None:

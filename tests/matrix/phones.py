@@ -215,7 +215,7 @@ class Handset:
         """End a call (the latest): BYE, or CANCEL while the other side has not answered."""
         line = line or self._latest
         if line is None or line.is_over:
-            raise AssertionError(f"{self.user} has nothing to hang up")
+            raise AssertionError(f"{self.user} has nothing to hang up:\n{self.story()}")
         self.end(line)
 
     async def press(self, keys: str, line: Line | None = None) -> None:
@@ -237,7 +237,7 @@ class Handset:
     def story(self) -> str:
         """Every message of every line, in words."""
         return "\n".join(
-            f"  {turn}: {m.at:%T.%f} {'sent' if m.is_sent else 'got '} {m.start_line} ({m.method})"
+            f"  {turn}: {m.at:%T.%f} {'sent' if m.is_sent else 'got '} {_in_words(m)}"
             for turn, line in enumerate(self.lines)
             for m in line.messages
         )
@@ -292,6 +292,13 @@ class Handset:
                 raise AssertionError(f"{self.user} did not {what}; it saw\n{self.story()}")
             await asyncio.sleep(_POLL_SECONDS)
         return found
+
+
+def _in_words(message: SipMessage) -> str:
+    """A message's first line, and what came of a transfer where it tells that."""
+    body = message.text.partition("\r\n\r\n")[2]
+    told = f": {body.strip()}" if message.start_line.startswith("NOTIFY") else ""
+    return f"{message.start_line} ({message.method}){told}"
 
 
 def _if(line: Line | None, state: str) -> Line | None:

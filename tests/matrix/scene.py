@@ -75,6 +75,10 @@ class LiveScene(Scene):
             place = {"Context": "internal", "Exten": number, "Priority": "1"}
             await ami.send("Originate", Channel=phone, CallerID=number, Async="true", **place)
 
+    def name(self, who: str, phone: Handset) -> None:
+        """Give a phone another name, for who it turned out to be."""
+        self._handsets[who] = phone
+
     async def pause(self, seconds: float) -> None:
         """Let some time go by."""
         await asyncio.sleep(seconds)
@@ -111,8 +115,8 @@ class LiveScene(Scene):
         return found
 
     def number_of(self, who: str) -> str:
-        """The number that somebody calls from."""
-        return self._numbers[who]
+        """The number that somebody calls from; a number or an extension is its own."""
+        return self._numbers.get(who, who)
 
     def wires(self) -> list[WireCall]:
         """Every call of every phone."""

@@ -54,10 +54,9 @@ class Stage:
                 while waiting:
                     await self._play(lane, waiting.pop(0))
         except Exception as error:
-            for future in self._played.values():
-                if not future.done():
-                    future.set_exception(error)
-            raise
+            for name in waiting:
+                self._played[name].set_exception(error)
+            waiting.clear()
 
     async def _play(self, lane: Lane, name: str) -> None:
         future = self._played[name]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -33,7 +35,10 @@ async def test_row_is_told(stage: Stage, name: str) -> None:
     """The stored records say what the wires saw: all of each, and not a record more."""
     played = await stage.played(name)
     differences = played.differences()
-    assert not differences, "\n".join(differences)
+    if differences:
+        journal = Path(tempfile.gettempdir()) / f"matrix_{name}.csv"
+        journal.write_bytes(played.journal)
+        pytest.fail("\n".join([*differences, f"its journal: {journal}"]), pytrace=False)
     if os.environ.get("MATRIX_RECORD"):
         keep_fixture(played)
 

@@ -49,10 +49,10 @@ class Voice:
             self._task = asyncio.create_task(self._speak())
 
     async def press(self, digits: str) -> None:
-        """Press keys, 100 ms each; return when the last is released."""
+        """Press keys, 100 ms each; return as soon as the last is released."""
         for digit in digits:
             self._frames.extend(_press(digit))
-        while self._frames:  # noqa: ASYNC110 - the frames leave on a clock of their own
+        while len(self._frames) >= _END_FRAMES + _PAUSE_FRAMES:  # noqa: ASYNC110 - the frames leave on a clock of their own
             await asyncio.sleep(FRAME_SECONDS)
 
     def close(self) -> None:
