@@ -124,10 +124,18 @@ class KeptBridge:
                     if answer.status != 200:
                         return f"bridge {self.name} is not ready: {await answer.text()}"
                 async with web.get(f"{base}/metrics") as answer:
-                    for line in (await answer.text()).splitlines():
-                        name, _, value = line.rpartition(" ")
-                        if name.startswith("pbx_bridge_open_calls") and float(value) > 0:
-                            return f"bridge {self.name} has {float(value):.0f} calls open"
+                    open_calls = _open_calls(await answer.text())
+                    return f"bridge {self.name} has {open_calls} calls open" if open_calls else ""
         except (aiohttp.ClientError, TimeoutError) as error:
             return f"bridge {self.name} does not answer: {error!r}"
-        return ""
+
+
+def _open_calls(metrics: str) -> int:
+    """The calls that it has to tell of; none of its own where another bridge writes them down."""
+    values = {
+        name.partition("{")[0]: float(value)
+        for name, _, value in (line.rpartition(" ") for line in metrics.splitlines())
+        if name.startswith("pbx_bridge_")
+    }
+    is_writing = values.get("pbx_bridge_writes_calls", 1.0) > 0
+    return int(values.get("pbx_bridge_open_calls", 0.0)) if is_writing else 0
