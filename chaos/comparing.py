@@ -19,6 +19,8 @@ from chaos.kinds import CAMPAIGN
 
 _EXACT_SECONDS = 0.005
 _WIRE_SECONDS = 0.15
+_DOOR_SECONDS = 0.2
+"""So often StasisBroadcast looks whether its caller is still there: he may be gone by then."""
 _DOORSTEP = timedelta(seconds=1.0)
 """A call that Asterisk took so shortly before it died may not have reached its journal."""
 
@@ -250,7 +252,11 @@ def _times(
         if ended < journaled.last_at:
             yield "ended_at", placed.ended_at, f"after {journaled.last_at}", ended
         return
-    if not (_is_near(ended, journaled.ended_at, 0.1) and _is_near(ended, placed.ended_at, slack)):
+    at_door = 0.0 if placed.answered_at else _DOOR_SECONDS
+    if not (
+        _is_near(ended, journaled.ended_at, _EXACT_SECONDS)
+        and _is_near(ended, placed.ended_at, slack + at_door)
+    ):
         yield "ended_at", placed.ended_at, journaled.ended_at, ended
     talk = float(stored["talk_seconds"])
     if (
