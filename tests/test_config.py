@@ -170,6 +170,21 @@ def test_a_file_is_read_whole(tmp_path: Path) -> None:
             '[call_logging]\nrecord_at = "never"\n',
             "pbx-bridge.toml:2: [call_logging] record_at: Input should be 'ring' or 'hangup'",
         ),
+        (
+            '[[pbx]]\ndoor = "agi"\n',
+            "pbx-bridge.toml:2: [[pbx]] number 1 door: Input should be 'ari' or 'fastagi'",
+        ),
+        (
+            '[[pbx]]\nfastagi_from = ["10.0.0.0/24", "pbx"]\n',
+            "pbx-bridge.toml:2: [[pbx]] number 1 fastagi_from: expected addresses or networks such "
+            "as 10.0.0.5 or 10.0.0.0/24, not 'pbx'",
+        ),
+        (
+            '[[pbx]]\ndoor = "fastagi"\nami_host = "pbx.example.com"\n',
+            '[[pbx]] number 1 door = "fastagi": fastagi_from is required with it, because ami_host '
+            "'pbx.example.com' is a name",
+        ),
+        ("[fastagi]\nport = 0\n", "pbx-bridge.toml:2: [fastagi] port: Input should be greater"),
         ("[pbx]\nname = 'a'\n", "pbx-bridge.toml:1: pbx: Input should be a valid tuple"),
         ("[web\n", "pbx-bridge.toml: not valid TOML: Expected ']' at the end of a table"),
     ],
@@ -177,6 +192,24 @@ def test_a_file_is_read_whole(tmp_path: Path) -> None:
 def test_what_cannot_be_is_refused_with_its_line(tmp_path: Path, text: str, expected: str) -> None:
     """File, line, section, key, and what was expected."""
     assert complaint(tmp_path, text).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ["127.0.0.1/32"]),
+        ('ami_host = "localhost"\n', ["127.0.0.1/32", "::1/128"]),
+        ('ami_host = "10.0.0.5"\n', ["10.0.0.5/32"]),
+        (
+            'ami_host = "pbx"\nfastagi_from = ["10.1.0.0/16", "fd00::1"]\n',
+            ["10.1.0.0/16", "fd00::1/128"],
+        ),
+    ],
+)
+def test_fastagi_is_for_the_pbx_alone(tmp_path: Path, text: str, expected: list[str]) -> None:
+    """The addresses that were named, or the one where its AMI is."""
+    (pbx,) = read(tmp_path, f'[[pbx]]\ndoor = "fastagi"\n{text}').pbx
+    assert [str(network) for network in pbx.fastagi_networks()] == expected
 
 
 def test_every_mistake_is_named_at_once(tmp_path: Path) -> None:

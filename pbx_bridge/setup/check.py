@@ -10,7 +10,7 @@ import asyncio
 from pbx_bridge.asterisk.inspect import AmiView, AriView, look_at_ami, look_at_ari
 from pbx_bridge.config import Config, PbxConfig
 from pbx_bridge.errors import LinkError
-from pbx_bridge.setup import check_ami, check_ari, check_files, check_store
+from pbx_bridge.setup import check_ami, check_ari, check_fastagi, check_files, check_store
 from pbx_bridge.setup.findings import Finding, bad, doubtful, good
 
 
@@ -32,18 +32,22 @@ async def _check_pbx(config: Config, pbx: PbxConfig) -> list[Finding]:
     findings: list[Finding] = []
     if isinstance(ari, LinkError):
         findings.append(bad(f"{name} ARI", str(ari), ari.hint))
-    else:
+    elif ari is not None:
         findings += check_ari.findings(pbx, ari)
     if isinstance(ami, LinkError):
         findings.append(bad(f"{name} AMI", str(ami).removeprefix("AMI: "), ami.hint))
     else:
+        findings += check_fastagi.findings(config, pbx, ami)
         findings += check_ami.findings(config, pbx, ami)
     started_at = ari.started_at if isinstance(ari, AriView) else None
     findings += check_files.findings(pbx, started_at)
     return [*findings, _check_country(config, pbx)]
 
 
-async def _ari(pbx: PbxConfig) -> AriView | LinkError:
+async def _ari(pbx: PbxConfig) -> AriView | LinkError | None:
+    """None where the door is another."""
+    if pbx.door != "ari":
+        return None
     try:
         return await look_at_ari(
             url=pbx.ari_url.rstrip("/").removesuffix("/ari"),
@@ -63,7 +67,7 @@ async def _ami(pbx: PbxConfig) -> AmiView | LinkError:
             port=pbx.ami_port,
             user=pbx.ami_user,
             secret=pbx.ami_secret.get_secret_value(),
-            expressions=check_ami.expressions(pbx),
+            expressions=[*check_ami.expressions(pbx), *check_fastagi.EXPRESSIONS],
         )
     except LinkError as error:
         return error

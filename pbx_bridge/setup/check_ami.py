@@ -157,7 +157,7 @@ def _dialplan(config: Config, pbx: PbxConfig, view: AmiView) -> Iterator[Finding
         )
         return
     app = view.values.get(_APP) or "pbx-bridge"
-    if not pbx.ari_app.startswith(app):
+    if pbx.door == "ari" and not pbx.ari_app.startswith(app):
         yield bad(
             subject,
             f"it asks for bridges called {app}…, and this one is {pbx.ari_app}",

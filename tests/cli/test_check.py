@@ -17,7 +17,7 @@ from command_line import PLAIN, CommandLine
 from pbx_bridge.asterisk.ami import AmiMessage
 from pbx_bridge.asterisk.inspect import AmiView, AriView
 from pbx_bridge.config import Config, MidCallConfig, PbxConfig
-from pbx_bridge.setup import check_ami, check_ari, check_files, check_store
+from pbx_bridge.setup import check_ami, check_ari, check_fastagi, check_files, check_store
 from pbx_bridge.setup.findings import Finding
 
 LAB = PbxConfig(name="lab", inbound_contexts=("from-trunk",))
@@ -113,6 +113,98 @@ def valued(**changes: str) -> AmiView:
 def test_nothing_is_wrong_with_a_pbx_as_it_should_be() -> None:
     """Every judge is content."""
     assert ami_problems(AMI) == []
+
+
+FASTAGI = PbxConfig(name="lab", door="fastagi")
+FASTAGI_VALUES = {
+    "PBX_BRIDGE_FASTAGI": "agi://127.0.0.1:4573/inbound",
+    "IFMODULE(res_agi.so)": "1",
+    "IFMODULE(app_celgenuserevent.so)": "1",
+    "IFMODULE(cel_manager.so)": "1",
+}
+BESIDE = PbxConfig(name="beside", door="fastagi")
+
+
+def fastagi_problems(
+    *pbxs: PbxConfig, host: str = "127.0.0.1", **changes: str
+) -> list[tuple[str, str, str]]:
+    """What is wrong about the first one's FastAGI door; ``url`` is what its dialplan asks."""
+    names = {"url": "PBX_BRIDGE_FASTAGI", "agi": "IFMODULE(res_agi.so)"}
+    names["events"] = "IFMODULE(cel_manager.so)"
+    values = FASTAGI_VALUES | {names[key]: value for key, value in changes.items()}
+    config = Config.model_validate({"pbx": pbxs, "fastagi": {"host": host}})
+    view = replace(AMI, values=values)
+    return problems(check_fastagi.findings(config, pbxs[0], view))
+
+
+@pytest.mark.parametrize(
+    ("pbxs", "changes", "expected"),
+    [
+        ([FASTAGI], {}, ""),
+        ([FASTAGI], {"url": "agi://127.0.0.1/inbound"}, ""),
+        ([FASTAGI], {"url": "agi://127.0.0.1/inbound?pbx=lab"}, ""),
+        ([FASTAGI, BESIDE], {"url": "agi://127.0.0.1/inbound?pbx=lab"}, ""),
+        ([FASTAGI, LAB], {}, ""),
+        ([LAB], {"url": ""}, ""),
+        (
+            [LAB],
+            {},
+            'the dialplan asks by FastAGI (agi://127.0.0.1:4573/inbound), and door is "ari"',
+        ),
+        ([FASTAGI], {"url": ""}, "PBX_BRIDGE_FASTAGI is empty: no call reaches the bridge"),
+        (
+            [FASTAGI],
+            {"url": "agi://127.0.0.1:4573/"},
+            "agi://127.0.0.1:4573/ is not agi://HOST:PORT/inbound",
+        ),
+        (
+            [FASTAGI],
+            {"url": "agi://pbx:4574/inbound"},
+            "agi://pbx:4574/inbound asks at port 4574, and the bridge listens at 4573",
+        ),
+        (
+            [FASTAGI],
+            {"url": "agi://pbx:x/inbound"},
+            "agi://pbx:x/inbound asks at port x, and the bridge listens at 4573",
+        ),
+        (
+            [FASTAGI, BESIDE],
+            {},
+            "agi://127.0.0.1:4573/inbound does not say which of the PBXs behind this address calls",
+        ),
+        (
+            [FASTAGI],
+            {"url": "agi://127.0.0.1/inbound?pbx=beside"},
+            "agi://127.0.0.1/inbound?pbx=beside says that beside calls, and this is lab",
+        ),
+        (
+            [FASTAGI.model_copy(update={"ami_host": "10.0.0.5"})],
+            {},
+            "[fastagi] host 127.0.0.1 is reached from this machine alone, and lab calls from "
+            "10.0.0.5/32",
+        ),
+        ([FASTAGI.model_copy(update={"ami_host": "10.0.0.5"})], {"host": "0.0.0.0"}, ""),
+        ([FASTAGI], {"agi": "0"}, "res_agi is not loaded: no call reaches the bridge"),
+    ],
+)
+def test_a_fastagi_door_that_leads_nowhere_is_named(
+    pbxs: list[PbxConfig], changes: dict[str, str], expected: str
+) -> None:
+    """What the dialplan asks and what the bridge answers to must be the same."""
+    told = [("lab door", "bad", expected)] if expected else []
+    assert fastagi_problems(*pbxs, **changes) == told
+
+
+def test_cel_is_looked_at_without_ari_too() -> None:
+    """Over AMI, since there is no other way; without the right to look nothing is known."""
+    told = [("lab CEL modules", "bad", "not loaded: cel_manager")]
+    assert fastagi_problems(FASTAGI, events="0") == told
+    blind = AmiView(actions=frozenset(), clock_skew_seconds=0, values={}, events=())
+    found = problems(check_fastagi.findings(Config(pbx=(FASTAGI,)), FASTAGI, blind))
+    assert [(subject, verdict) for subject, verdict, _ in found] == [
+        ("lab door", "doubtful"),
+        ("lab CEL modules", "doubtful"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -87,12 +87,17 @@ async def pbx() -> AsyncIterator[LabPbx]:
 async def office(pbx: LabPbx, tmp_path: Path) -> Office:
     """The PBX, and a store with one tracking number."""
     cli = CommandLine(tmp_path, f"sqlite+aiosqlite:///{tmp_path}/store.db")
-    async with Store.open(cli.store_url, migrate=True) as store:
-        number = TrackingNumber(e164="+61255501001", raw="", label="Poster", targets=("1001",))
-        await store.write(lambda writer: writer.put_tracking_number(number))
+    await write_number(cli)
     office = Office(pbx=pbx, cli=cli)
     office.configure()
     return office
+
+
+async def write_number(cli: CommandLine) -> None:
+    """A store with one tracking number."""
+    async with Store.open(cli.store_url, migrate=True) as store:
+        number = TrackingNumber(e164="+61255501001", raw="", label="Poster", targets=("1001",))
+        await store.write(lambda writer: writer.put_tracking_number(number))
 
 
 def problem(findings: dict[str, dict[str, Any]]) -> list[tuple[str, str, str]]:
@@ -115,6 +120,23 @@ async def test_all_is_well_with_the_right_configuration(office: Office) -> None:
     assert problem(findings) == []
     assert findings["lab ARI"]["what"].startswith("Asterisk 22.")
     assert findings["lab fallback"]["what"] == "PBX_BRIDGE_FALLBACK_DIAL=PJSIP/1001"
+
+
+async def test_all_is_well_on_an_old_asterisk_without_ari(tmp_path: Path) -> None:
+    """Asterisk 16 by FastAGI: no line about ARI, and what it told is told over AMI."""
+    settings = {**SETTINGS, "PBX_BRIDGE_FASTAGI": "agi://127.0.0.1:4573/inbound"}
+    files = office_files(settings, version=16)
+    del files["ari.conf"], files["pbx-bridge/ari_pbx_bridge.conf"]
+    async with LabPbx(files, version=16) as pbx:
+        await pbx.cli("module load func_config.so")
+        cli = CommandLine(tmp_path, f"sqlite+aiosqlite:///{tmp_path}/store.db")
+        office = Office(pbx=pbx, cli=cli)
+        await write_number(cli)
+        office.configure(door="fastagi")
+        findings = await office.findings()
+    assert problem(findings) == []
+    assert list(findings) == ["lab door", *SUBJECTS[2:]]
+    assert findings["lab door"]["what"] == "FastAGI, agi://127.0.0.1:4573/inbound"
 
 
 async def test_looking_changes_nothing_and_throws_no_bridge_off_the_line(office: Office) -> None:

@@ -28,6 +28,7 @@ async def lab(running_lab: DialplanLab) -> DialplanLab:
     """The PBX with a phone to fall back on and no other setting."""
     await running_lab.set_globals(
         APP="pbx-bridge",
+        FASTAGI="",
         BUDGET_MS="500",
         SEEN_AT="",
         FALLBACK_CONTEXT="",
