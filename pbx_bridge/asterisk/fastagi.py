@@ -110,7 +110,7 @@ class FastAgiListener:
                 )
             except OSError as error:
                 raise LinkError(
-                    f"FastAGI: cannot listen on {self._host}:{self._port}: {error.strerror}",
+                    f"cannot listen on {self._host}:{self._port}: {error.strerror}",
                     hint="Does another program use the port? Change [fastagi] port, and the "
                     "dialplan's PBX_BRIDGE_FASTAGI with it.",
                 ) from None
@@ -221,7 +221,7 @@ def _commands(variables: Mapping[str, str]) -> list[bytes]:
         commands = [compose_set(*item) for item in first]
     if any(len(command) > MOST_COMMAND_BYTES for command in commands):
         raise LinkError(
-            f"FastAGI: a value is longer than {MOST_COMMAND_BYTES} bytes",
+            f"a value is longer than {MOST_COMMAND_BYTES} bytes",
             hint="Does a tracking number ring very many phones at once? Let it ring a queue.",
         )
     return [*commands, compose_set(*last)]

@@ -288,7 +288,7 @@ async def test_a_port_that_is_taken_is_told_and_tried_again() -> None:
         async with asyncio.timeout(5):
             while not lab.listener.state.hint:  # noqa: ASYNC110 - nobody else waits for it
                 await asyncio.sleep(0.01)
-        problem = f"FastAGI: cannot listen on 127.0.0.1:{lab.port}: "
+        problem = f"cannot listen on 127.0.0.1:{lab.port}: "
         assert lab.listener.state.problem.startswith(problem)
         other.close()
         async with asyncio.timeout(5):

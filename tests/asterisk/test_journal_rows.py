@@ -94,18 +94,39 @@ def test_a_row_knows_where_it_stands_in_the_file() -> None:
         ("2026-11-22T22:54:25.374576+0100", "2026-11-22T21:54:25.374576+00:00"),
         ("1795384465.374576", "2026-11-22T21:54:25.374576+00:00"),
         ("1795384465", "2026-11-22T21:54:25+00:00"),
+        ("20261122T215425.123456+0000", "2026-11-22T21:54:25.123456+00:00"),
+        ("20261122T225425.123456+0100", "2026-11-22T21:54:25.123456+00:00"),
     ],
 )
 def test_times_with_a_zone_or_as_epoch_are_utc(text: str, expected: str) -> None:
-    """Our dateformat, another zone's, and Asterisk's default."""
+    """Our dateformats, another zone's, and Asterisk's default."""
     assert parse_instant(text).isoformat() == expected
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-11-22 21:54:25", "inf", "1e400", "-"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-11-22T21:54:25.123456+W\x8fU",
+        "yesterday",
+        "2026-11-22 21:54:25",
+        "inf",
+        "1e400",
+        "-",
+    ],
+)
 def test_a_time_that_is_no_instant_is_refused(text: str) -> None:
     """A time without a zone could be any of 24: better said than guessed."""
     with pytest.raises(UnreadableRowError):
         parse_instant(text)
+
+
+def test_rows_of_an_older_asterisk_are_told_apart() -> None:
+    """Its short form of times begins a row as well, also after one that was cut."""
+    row = _row()
+    row[2] = "20261122T215425.123456+0000"
+    cut = _csv(row)[:60] + b"\n"
+    assert _fields(_csv(row) + cut + _csv(row))[2] == row
 
 
 @given(row=st.lists(st.text(max_size=40), max_size=25))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from datetime import datetime
+from contextlib import ExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
@@ -131,6 +131,33 @@ async def test_a_bridge_that_is_frozen_costs_the_budget(fastagi: DialplanLab) ->
         story = await fastagi.call()
     assert story.notes == ["held|agi=HANGUP", "unenriched|agi=HANGUP"]
     assert 0.5 < seconds_until_dial(story) < 0.8
+
+
+async def test_a_host_that_does_not_answer_is_tried_once(fastagi: DialplanLab) -> None:
+    """Asterisk connects for 2 s at most; the next caller does not wait for that host at all."""
+    async with deaf_port() as port:
+        now = str(int(datetime.now(UTC).timestamp()))
+        await fastagi.set_globals(FASTAGI=f"agi://127.0.0.1:{port}/inbound", SEEN_AT=now)
+        first, second = await fastagi.call(), await fastagi.call()
+    assert first.notes == ["held|agi=FAILURE", "unenriched|agi=FAILURE"]
+    assert seconds_until_dial(first) < 2.5
+    assert second.notes == ["unenriched|stasis=AWAY"]
+    assert seconds_until_dial(second) < AT_ONCE
+
+
+@asynccontextmanager
+async def deaf_port() -> AsyncIterator[int]:
+    """A port whose kernel answers nobody: as many are waiting there as may wait."""
+    with ExitStack() as sockets:
+        listener = sockets.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            with suppress(BlockingIOError):
+                waiting.connect(listener.getsockname())
+        yield listener.getsockname()[1]
 
 
 async def test_the_administrators_own_limit_outlives_this_door_too(fastagi: DialplanLab) -> None:

@@ -9,9 +9,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 import pytest_asyncio
-from bridge import Office, set_global
+from bridge import Office, ask_ready, set_global
 from bridge_command import BridgeCommand
 from company import JANE, MAILING, NOT_OURS, POSTER, STRANGER, UNRECORDED
 from wire import AWAY, OF_JANE, inbound
@@ -140,38 +141,28 @@ async def test_the_administrators_own_dialplan_still_reads_its_database(office: 
     assert desk.calls[0].display_name == "database shell 1"
 
 
-@by_fastagi
-async def test_a_bridge_that_is_gone_costs_no_time(quiet: Office, tmp_path: Path) -> None:
-    """Killed while the dialplan still believes in it: the next caller rings through at once."""
-    async with (
-        SippPhone(quiet.pbx, "1001", reply_after_seconds=0.3) as desk,
-        BridgeCommand(quiet, tmp_path) as bridge,
-    ):
-        await bridge.kill()
-        wire = await quiet.trunk.call(STRANGER, UNRECORDED.raw, hang_up_after_seconds=0.3)
-        await bridge.start()
-        call = await quiet.wait_for_call(number=STRANGER)
-        await desk.wait_for_end()
-
-    assert ring_delay(wire) < 0.3
-    assert call == inbound(wire, UNRECORDED, {"1001": desk.calls[0]}, **AWAY)
-
-
-async def test_a_bridge_killed_while_it_looks_a_caller_up_lets_go_of_him(
+async def test_a_bridge_killed_while_it_looks_a_caller_up_holds_nobody(
     quiet: Office, tmp_path: Path
 ) -> None:
-    """FastAGI's connection breaks, and Stasis() is ended by the dialplan: within the budget."""
-    async with (
-        SippPhone(quiet.pbx, "1001", reply_after_seconds=0.3) as desk,
-        BridgeCommand(quiet, tmp_path, prelude=DIES_AT_THE_LOOK_UP) as bridge,
-    ):
-        wire = await quiet.trunk.call(STRANGER, UNRECORDED.raw, hang_up_after_seconds=0.3)
-        await bridge.start(prelude="import sys")
-        call = await quiet.wait_for_call(number=STRANGER)
-        await desk.wait_for_end()
+    """FastAGI's connection breaks, Stasis() is ended by the dialplan: within the budget.
 
-    assert ring_delay(wire) < BUDGET_SECONDS + 0.15
-    assert call == inbound(wire, UNRECORDED, {"1001": desk.calls[0]}, **AWAY)
+    Whoever calls next, while the dialplan still believes in the bridge, rings through at once.
+    Both calls are told by the next bridge.
+    """
+    async with SippPhone(quiet.pbx, "1001", reply_after_seconds=0.3) as desk:
+        async with BridgeCommand(quiet, tmp_path, prelude=DIES_AT_THE_LOOK_UP):
+            held = await quiet.trunk.call(STRANGER, UNRECORDED.raw, hang_up_after_seconds=0.3)
+            after = await quiet.trunk.call(STRANGER, UNRECORDED.raw, hang_up_after_seconds=0.3)
+            await desk.wait_for_end()
+        async with quiet.bridged():
+            calls = await quiet.wait_for_calls(2)
+
+    assert ring_delay(held) < BUDGET_SECONDS + 0.15
+    assert ring_delay(after) < 0.3
+    assert calls == [
+        inbound(wire, UNRECORDED, {"1001": phone}, **AWAY, matched=call.matched)
+        for wire, phone, call in zip((held, after), desk.calls, calls, strict=True)
+    ]
 
 
 async def test_a_frozen_bridge_holds_nobody(quiet: Office, tmp_path: Path) -> None:
@@ -214,3 +205,29 @@ async def test_a_slow_store_holds_nobody(quiet: Office, monkeypatch: pytest.Monk
     assert call == inbound(
         wire, UNRECORDED, {"1001": desk.calls[0]}, enrichment=Enrichment.OVER_BUDGET
     )
+
+
+@by_fastagi
+async def test_readiness_and_metrics_tell_of_the_door(quiet: Office, tmp_path: Path) -> None:
+    """A port that another program has is named until it is free; each connection is counted."""
+    other = await asyncio.start_server(lambda r, w: None, "127.0.0.1", quiet.fastagi_port)
+    async with (
+        BridgeCommand(quiet, tmp_path, is_ready=False) as bridge,
+        SippPhone(quiet.pbx, "1001", reply=486) as desk,
+    ):
+        status, said = await ask_ready(bridge.web_port)
+        other.close()
+        await bridge.wait_until_ready()
+        await quiet.trunk.call(STRANGER, UNRECORDED.raw)
+        await desk.wait_for_end()
+        async with (
+            aiohttp.ClientSession() as web,
+            web.get(f"http://127.0.0.1:{bridge.web_port}/metrics") as answer,
+        ):
+            metrics = (await answer.text()).splitlines()
+
+    assert status == 503
+    (problem,) = (each for each in said["problems"] if each.startswith("FastAGI"))
+    assert problem.startswith(f"FastAGI: cannot listen on 127.0.0.1:{quiet.fastagi_port}")
+    assert 'pbx_bridge_link_up{link="FastAGI"} 1.0' in metrics
+    assert 'pbx_bridge_fastagi_connections_total{how="taken"} 1.0' in metrics
