@@ -41,6 +41,7 @@ from pbx_bridge.flow_settings import FlowSettings
 from pbx_bridge.list_tasks import take_in_lists
 from pbx_bridge.logs import log_call
 from pbx_bridge.messages.tasks import start_messages
+from pbx_bridge.pbx_lease import LeaseKeeper
 from pbx_bridge.pbx_watch import PbxWatch
 from pbx_bridge.privacy import keep_to_retention
 from pbx_bridge.recording_files import RecordingFolders
@@ -124,6 +125,7 @@ def _services(config: Config, shelf: _DirectoryShelf, watches: Sequence[PbxWatch
         directory=lambda: shelf.directory,
         country=config.numbers.country,
         calls_up=lambda: [told for watch in watches for told in watch.calls_up()],
+        elsewhere=lambda: {watch.name for watch in watches if watch.stands_by},
         lists_folder=config.lists.folder.absolute(),
         lists_most_bytes=config.lists.most_megabytes * 1_000_000,
         recordings=RecordingFolders({pbx.name: pbx.recordings for pbx in config.pbx}),
@@ -188,6 +190,7 @@ def _make_flow(
     directory: Callable[[], Directory],
     on_write: Callable[[CallRecord], None],
     is_door_open: Callable[[], bool] = lambda: False,
+    may_write: Callable[[], bool] = lambda: True,
 ) -> CallFlow:
     book = CallBook(
         pbx.name, Lines(trunks=pbx.trunks, inbound_contexts=frozenset(pbx.inbound_contexts))
@@ -200,6 +203,7 @@ def _make_flow(
         measure=RecordingFolder(pbx.recordings, pbx.recordings_url).measure,
         is_door_open=is_door_open,
         on_write=on_write,
+        may_write=may_write,
     )
 
 
@@ -259,6 +263,7 @@ def _make_watch(
         ami_user=pbx.ami_user,
         ami_secret=pbx.ami_secret.get_secret_value(),
     )
+    lease = LeaseKeeper(store, pbx.name)
     flow = _make_flow(
         config,
         pbx,
@@ -266,12 +271,14 @@ def _make_watch(
         lambda: shelf.directory,
         on_write,
         is_door_open=lambda: line.is_door_open,
+        may_write=lambda: lease.is_ours,
     )
     return PbxWatch(
         name=pbx.name,
         line=line,
         flow=flow,
         store=store,
+        lease=lease,
         journal=pbx.journal,
         has_ari=pbx.door == "ari",
     )

@@ -12,19 +12,16 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import chain, repeat
-from typing import TypeVar
 
 import structlog
 
 from crm_store.callers import find_caller
 from crm_store.capture.number_leases import number_of_visitor
-from crm_store.errors import CallIdTaken, StoreError, StoreLocked, StoreUnreachable
+from crm_store.errors import StoreError
 from crm_store.numbers import to_e164
 from crm_store.reader import Reader
 from crm_store.records import CallerFacts, CallRecord, Enrichment, TrackingNumber
 from crm_store.store import Store
-from crm_store.writer import Writer
 from pbx_bridge.calls.book import CallBook, Change, ChangeKind
 from pbx_bridge.calls.call import Call, Direction, Recording
 from pbx_bridge.calls.events import ChannelEvent
@@ -36,6 +33,7 @@ from pbx_bridge.directory import Directory, holidays_of
 from pbx_bridge.errors import PbxBridgeError
 from pbx_bridge.flow_settings import FlowCounts, FlowSettings
 from pbx_bridge.ledger import Visit, absorb_call, record_call
+from pbx_bridge.patient_writes import PatientWrites
 from pbx_bridge.ports import Caller, Switchboard
 from pbx_bridge.settling import Bookkeeping
 from pbx_bridge.stories import pack_story
@@ -43,15 +41,12 @@ from pbx_bridge.visits import Visits
 
 _log = structlog.get_logger(__name__)
 
-_RETRY_SECONDS = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 _VISIT_PATIENCE_SECONDS = 0.3
 """How much longer than the budget the first record of a call waits for what the door found."""
 _NO_NUMBER = {"CALLERID(num)": "anonymous", "CALLERID(pres)": "allowed"}
 """For a withheld caller: a restricted identity would hide the name that we give him as well."""
 FINAL_CHANGES = frozenset({ChangeKind.ENDED, ChangeKind.ABSORBED})
 """Changes after which a call has nothing more to come."""
-
-T = TypeVar("T")
 
 
 class CallFlow:
@@ -68,6 +63,7 @@ class CallFlow:
         is_door_open: Callable[[], bool] = lambda: False,
         on_write: Callable[[CallRecord], None] = lambda record: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        may_write: Callable[[], bool] = lambda: True,
     ) -> None:
         self.book = book
         self._store = store
@@ -81,6 +77,7 @@ class CallFlow:
         self._turns: dict[str, asyncio.Lock] = {}
         self._answered: set[str] = set()
         self.counts = FlowCounts()
+        self._writes = PatientWrites(store, book.pbx, self.counts, may_write)
 
     # ------------------------------------------------------------------ while it rings
 
@@ -99,8 +96,8 @@ class CallFlow:
                 if is_set and (caller.is_claimed or await switchboard.claim(caller.channel_id)):
                     _settle(visit, found)
                     self.counts.greeted += 1
-                else:
-                    shortfall = Enrichment.NOT_ASKED  # he is gone, or another bridge has him
+                else:  # he is gone, or another bridge has him
+                    _settle(visit, replace(found, enrichment=Enrichment.NOT_ASKED))
         except TimeoutError:
             shortfall = Enrichment.OVER_BUDGET
             self.counts.over_budget += 1
@@ -157,6 +154,12 @@ class CallFlow:
         return call_id, facts, number_of_visitor(reader, ours, self._clock())
 
     # ------------------------------------------------------------------ as it goes on
+
+    def begin_anew(self) -> None:
+        """Forget the calls so far: their events are about to be read again."""
+        self.book = self.book.fresh()
+        self._turns.clear()
+        self._answered.clear()
 
     def follow(self, event: ChannelEvent, *, is_live: bool) -> list[Awaitable[None]]:
         """Give the book an event; return what is to be written because of it.
@@ -231,7 +234,7 @@ class CallFlow:
         if call.ended_at is not None and call.recordings:
             call = replace(call, recordings=await self._measure(call.recordings))
         books = Bookkeeping(directory=self._directory(), country=self._settings.country)
-        record = await self._persist(
+        record = await self._writes.write(
             call.linkedid, lambda writer: record_call(writer, call, visit, books, story)
         )
         if record is not None:
@@ -246,29 +249,10 @@ class CallFlow:
         return self._visits.find(change.linkedid)
 
     async def _absorb(self, change: Change) -> None:
-        await self._persist(
+        await self._writes.write(
             change.linkedid,
             lambda writer: absorb_call(writer, self.book.pbx, change.linkedid, change.into),
         )
-
-    async def _persist(self, linkedid: str, unit: Callable[[Writer], T]) -> T | None:
-        """Write until it is written; a store that is away is waited for, however long.
-
-        What cannot be written for a reason of its own (a defect) is logged and counted, and does
-        not hold up the calls behind it. Returns None then.
-        """
-        for seconds in chain(_RETRY_SECONDS, repeat(_RETRY_SECONDS[-1])):
-            try:
-                return await self._store.write(unit)
-            except (StoreUnreachable, StoreLocked, CallIdTaken) as error:
-                self.counts.write_retries += 1
-                _log.warning("store is away, will try again", linkedid=linkedid, reason=str(error))
-                await asyncio.sleep(seconds)
-            except Exception:
-                self.counts.unwritten += 1
-                _log.exception("call cannot be written", pbx=self.book.pbx, linkedid=linkedid)
-                return None
-        return None
 
 
 def _settle(visit: asyncio.Future[Visit], found: Visit) -> None:

@@ -20,3 +20,7 @@ class ConfigError(PbxBridgeError):
 
 class LinkError(PbxBridgeError):
     """A link to a PBX (ARI, AMI or the journal) cannot be made or was lost."""
+
+
+class LeaseLapsed(PbxBridgeError):  # noqa: N818 - a state, as StoreLocked is
+    """Another bridge may be writing this PBX's calls down by now."""

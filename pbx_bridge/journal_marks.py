@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in a journal file: its inode and a byte offset."""
+    """A place in a journal: a file's inode and a byte offset, and the time of the row there."""
 
     inode: int
     offset: int
+    at: datetime | None = field(default=None, compare=False)
 
 
 class JournalMarks:

@@ -8,14 +8,16 @@ one number, one makes the lead and nineteen find it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from crm_store.call_forms import move_form
+from crm_store.callers import find_caller
 from crm_store.capture.number_leases import put_down_to_visitor
 from crm_store.messages.call_events import announce_call, announce_merged_call
 from crm_store.numbers import to_e164
 from crm_store.privacy.tombstones import forget_call
+from crm_store.reader import Reader
 from crm_store.records import (
     Attribution,
     CallRecord,
@@ -28,6 +30,7 @@ from pbx_bridge.decisions.call_id import call_ids, is_call_id
 from pbx_bridge.decisions.safe_text import fold_line
 from pbx_bridge.settling import BY_CALL, Bookkeeping, settle_call
 
+_ENRICHED = Enrichment.ENRICHED
 _JUDGED_BY = ("direction", "outcome", "missed_reason", "is_withheld", "is_estimated", "agent")
 """What a call becomes depends on these, once it is over."""
 
@@ -60,6 +63,7 @@ def record_call(
     known = writer.call(call.pbx, call.linkedid)
     if known is not None and _is_better(known, call):
         return known
+    visit = _complete_visit(writer, call, known, visit, books)
     record = put_down_to_visitor(writer, _compose(writer, call, known, visit, books))
     if (nobodys := forget_call(writer, record)) is not None:
         return nobodys
@@ -90,6 +94,30 @@ def absorb_call(writer: Writer, pbx: str, linkedid: str, into: str | None) -> bo
     if gone is not None:
         announce_merged_call(writer, gone, into)
     return writer.absorb_call(pbx, linkedid, into=into)
+
+
+def _complete_visit(
+    reader: Reader, call: Call, known: CallRecord | None, visit: Visit | None, books: Bookkeeping
+) -> Visit | None:
+    """What became of the caller at the door, also where another bridge greeted him.
+
+    The journal has the last word on whether he was looked up in time. Whom the other bridge found
+    we have found as well, if we were there; else we look now, before the call leaves anything.
+    """
+    asked = {one.enrichment for one in (visit, known) if one is not None}
+    is_known_better = bool(asked - {Enrichment.NOT_ASKED}) and call.enrichment is not _ENRICHED
+    if call.enrichment is None or call.enrichment in asked or is_known_better:
+        return visit
+    if visit is not None:
+        return replace(visit, enrichment=call.enrichment)
+    candidates: tuple[Candidate, ...] = ()
+    if known is not None:
+        candidates = known.candidates
+    elif call.enrichment is _ENRICHED and not call.is_withheld:
+        number = to_e164(call.caller_number, books.country)
+        order = books.directory.call_logging.look_up
+        candidates = find_caller(reader, number, order).facts.candidates
+    return Visit(enrichment=call.enrichment, call_id="", candidates=candidates)
 
 
 def _is_better(known: CallRecord, call: Call) -> bool:
@@ -159,7 +187,7 @@ def _compose(
 def _new_call_id(writer: Writer, call: Call, visit: Visit | None) -> str:
     """The ID that the handset showed, or the journal kept, unless another call has it."""
     derived = call_ids(call.pbx, call.linkedid)
-    shown = visit.call_id if visit is not None else call.call_id_hint
+    shown = call.call_id_hint or (visit.call_id if visit is not None else None)
     first: Iterator[str] = iter([shown] if shown and is_call_id(shown) else [])
     return writer.free_call_id(chain(first, derived), pbx=call.pbx, linkedid=call.linkedid)
 

@@ -1,4 +1,8 @@
-"""Watching one PBX: its links kept, its journal followed, its calls given to the call flow."""
+"""Watching one PBX: its links kept, its journal followed, its calls given to the call flow.
+
+Every bridge of a PBX greets its callers. One of them writes its calls down, the others stand by
+(``pbx_lease.py``): a *term* is the time for which that is us, and begins at the mark.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +22,18 @@ from pbx_bridge.asterisk.links import AsteriskLine
 from pbx_bridge.call_flow import FINAL_CHANGES, CallFlow
 from pbx_bridge.calls.book import Change, ChangeKind
 from pbx_bridge.calls.call import Call
-from pbx_bridge.calls.events import ChannelEvent
+from pbx_bridge.calls.events import ChannelEvent, EventKind
 from pbx_bridge.journal_marks import JournalMarks, Mark
+from pbx_bridge.pbx_lease import LeaseKeeper
 from pbx_bridge.ports import Switchboard
 from pbx_bridge.web.health import PbxHealth
 from pbx_bridge.writes import Writes
 
 _log = structlog.get_logger(__name__)
 
-_MARK_SECONDS = 1.0
-_RINGING_WAITS_SECONDS = 0.2
-"""A phone's ringing comes over AMI before the journal has told that the phone exists."""
+_PAUSE_SECONDS = 0.1
+_RINGS_KEPT = 5_000
+"""A phone's ringing comes over AMI, often before the journal has told that the phone exists."""
 
 
 class PbxWatch:
@@ -45,6 +50,7 @@ class PbxWatch:
         line: AsteriskLine,
         flow: CallFlow,
         store: Store,
+        lease: LeaseKeeper,
         journal: Path | None,
         has_ari: bool = True,
     ) -> None:
@@ -54,9 +60,10 @@ class PbxWatch:
         self._flow = flow
         self._store = store
         self._journal = journal
+        self._lease = lease
         self._counts = JournalCounts()
         self._marks = JournalMarks()
-        self._kept_mark: Mark | None = None
+        self._rings: dict[str, ChannelEvent] = {}
         self._is_caught_up = False
         self.health = PbxHealth(
             name=name,
@@ -64,7 +71,8 @@ class PbxWatch:
             flow=flow.counts,
             journal=self._counts if journal is not None else None,
             open_calls=lambda: sum(1 for _ in flow.book.open_calls()),
-            is_caught_up=lambda: self._is_caught_up,
+            is_caught_up=lambda: self._is_caught_up or self.stands_by,
+            is_writing=lambda: lease.is_ours,
         )
 
     def calls_up(self) -> list[Call]:
@@ -75,7 +83,6 @@ class PbxWatch:
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """Start this PBX's tasks in the one task group."""
-        self._writes = Writes(tasks)
         name = self.name
         if self._has_ari:
             tasks.create_task(self._line.keep_ari(self._greet), name=f"{name} ARI")
@@ -83,10 +90,12 @@ class PbxWatch:
         tasks.create_task(
             self._line.keep_ami(self._take, with_cel=not has_journal), name=f"{name} AMI"
         )
-        if self._journal is not None:
-            tasks.create_task(self._follow_journal(self._journal), name=f"{name} journal")
-        else:
-            self._is_caught_up = True
+        tasks.create_task(self._write_calls(), name=f"{name} calls")
+
+    @property
+    def stands_by(self) -> bool:
+        """Whether another bridge writes this PBX's calls down."""
+        return bool(self._lease.holder) and not self._lease.is_mine
 
     async def greet(self, caller: RingingChannel, switchboard: Switchboard) -> None:
         """Greet a caller who waits at a switchboard other than the line's own."""
@@ -101,43 +110,79 @@ class PbxWatch:
 
     def _take(self, event: ChannelEvent) -> None:
         """Take an event that came over AMI."""
-        if self._journal is None:
+        if event.kind is EventKind.CHANNEL_RINGING:
+            self._take_ring(event)
+        elif self._lease.is_ours:
             self._run(event)
-        else:
-            asyncio.get_running_loop().call_later(_RINGING_WAITS_SECONDS, self._take_late, event)
 
-    def _take_late(self, event: ChannelEvent) -> None:
-        """A phone's ringing, once the journal has told of the phone."""
-        if self._flow.book.is_open(event.linkedid):
+    def _take_ring(self, event: ChannelEvent) -> None:
+        """A phone rings: known from here on, also to a term that begins later."""
+        while len(self._rings) >= _RINGS_KEPT:
+            del self._rings[next(iter(self._rings))]
+        self._rings[event.uniqueid] = event
+        if self._lease.is_ours and self._flow.book.has_channel(event.uniqueid):
             self._run(event)
 
     def _run(self, event: ChannelEvent) -> None:
-        for write in self._flow.follow(event, is_live=True):
+        for write in self._flow.follow(event, is_live=self._is_caught_up):
             self._writes.start(write)
 
+    async def _write_calls(self) -> None:
+        """Write this PBX's calls down whenever that is ours to do, from the mark on."""
+        while True:
+            await self._lease.obtain()
+            self._flow.begin_anew()
+            self._marks, self._is_caught_up = JournalMarks(), False
+            try:
+                async with asyncio.TaskGroup() as term:
+                    self._writes = Writes(term)
+                    following = term.create_task(self._follow(), name=f"{self.name} journal")
+                    await self._lease.keep(self._position)
+                    following.cancel()
+                    self._writes.cancel()
+            finally:
+                self._is_caught_up = False
+                await self._lease.give_back(self._position())
+
+    async def _follow(self) -> None:
+        if self._journal is None:
+            self._is_caught_up = True
+        else:
+            await self._follow_journal(self._journal)
+
     async def _follow_journal(self, path: Path) -> None:
-        known = await self._store.read(lambda reader: reader.journal_position(self.name))
-        place = Mark(known.inode, known.offset) if known and known.path == str(path) else Mark(0, 0)
-        next_mark_at = 0.0
+        place = await self._read_mark(path)
         async with aclosing(
             follow_journal(path, self._counts, inode=place.inode, offset=place.offset)
         ) as batches:
             async for batch in batches:
                 for item in batch:
+                    while not self._lease.is_ours:  # noqa: ASYNC110 - nor has the clock
+                        await asyncio.sleep(_PAUSE_SECONDS)
                     await self._follow_item(item)
                 if not batch and not self._is_caught_up:
                     await self._catch_up()
-                now = asyncio.get_running_loop().time()
-                if now >= next_mark_at:
-                    await self._keep_mark(path)
-                    next_mark_at = now + _MARK_SECONDS
+
+    async def _read_mark(self, path: Path) -> Mark:
+        """Where to read on: at the mark, once the store tells it."""
+        while True:
+            try:
+                known = await self._store.read(lambda reader: reader.journal_position(self.name))
+            except StoreError as error:
+                _log.warning("journal mark not read", pbx=self.name, reason=str(error))
+                await asyncio.sleep(_PAUSE_SECONDS)
+            else:
+                is_ours = known is not None and known.path == str(path)
+                return Mark(known.inode, known.offset) if known and is_ours else Mark(0, 0)
 
     async def _follow_item(self, item: JournalEvent) -> None:
         event, book = item.event, self._flow.book
         changes = self._flow.take(event)
+        if event.kind is EventKind.CHANNEL_STARTED and event.uniqueid in self._rings:
+            changes += self._flow.take(self._rings[event.uniqueid])
         if book.is_open(event.linkedid):
-            self._marks.begin(event.linkedid, Mark(item.inode, item.starts_at))
-        self._marks.read_to(Mark(item.inode, item.ends_at))
+            self._marks.begin(event.linkedid, Mark(item.inode, item.starts_at, event.at))
+        self._marks.read_to(Mark(item.inode, item.ends_at, event.at))
         writes = self._flow.write_changes(changes, is_live=self._is_caught_up)
         ended = [
             name
@@ -168,16 +213,15 @@ class PbxWatch:
             await self._writes.run(write)
         _log.info("journal is read", pbx=self.name, rows=self._counts.rows, open=len(started))
 
-    async def _keep_mark(self, path: Path) -> None:
+    def _position(self) -> JournalPosition | None:
+        """The mark, for the store; None before anything has been read."""
         mark = self._marks.safe_mark
-        if mark is None or mark == self._kept_mark:
-            return
-        position = JournalPosition(
-            pbx=self.name, path=str(path), inode=mark.inode, offset=mark.offset
+        if mark is None or self._journal is None:
+            return None
+        return JournalPosition(
+            pbx=self.name,
+            path=str(self._journal),
+            inode=mark.inode,
+            offset=mark.offset,
+            mark=mark.at.isoformat() if mark.at is not None else "",
         )
-        try:
-            await self._store.write(lambda writer: writer.set_journal_position(position))
-        except StoreError as error:
-            _log.warning("journal mark not kept", pbx=self.name, reason=str(error))
-        else:
-            self._kept_mark = mark

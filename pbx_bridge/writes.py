@@ -38,6 +38,11 @@ class Writes:
         while self._running:
             await asyncio.wait(set(self._running))
 
+    def cancel(self) -> None:
+        """Give up every write that has not come to its turn."""
+        for task in self._running:
+            task.cancel()
+
     def _create(self, coroutine: Coroutine[object, object, None]) -> None:
         task = self._tasks.create_task(coroutine)
         self._running.add(task)

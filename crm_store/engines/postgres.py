@@ -18,6 +18,8 @@ from crm_store.reader import Reader
 T = TypeVar("T")
 
 _CONNECT_SECONDS = 10.0
+_FROZEN_SECONDS = 5
+"""A bridge that stands still in the middle of a unit of work holds locks that others wait for."""
 
 
 class PostgresBackend:
@@ -32,6 +34,14 @@ class PostgresBackend:
         self._engine = create_async_engine(
             self._url, pool_pre_ping=True, connect_args={"timeout": _CONNECT_SECONDS}
         )
+        self._writing = create_async_engine(
+            self._url,
+            pool_pre_ping=True,
+            connect_args={
+                "timeout": _CONNECT_SECONDS,
+                "server_settings": {"idle_in_transaction_session_timeout": f"{_FROZEN_SECONDS}s"},
+            },
+        )
         self._reading = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
@@ -44,10 +54,11 @@ class PostgresBackend:
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+        await self._writing.dispose()
 
     async def run_group(self, units: Sequence[Unit[Any]]) -> list[Verdict]:
         """Run units of work in one transaction."""
-        async with self._connected(self._engine.connect()) as connection:
+        async with self._connected(self._writing.connect()) as connection:
             return await connection.run_sync(run_group, units, self._clock())
 
     async def read(self, unit: Callable[[Reader], T]) -> T:

@@ -222,6 +222,7 @@ PLACES: Mapping[str, Place] = {
         (
             *("users", "user_extensions", "groups", "group_members", "products", "campaigns"),
             *("business_hours", "tracking_numbers", "settings", "journal_positions"),
+            "pbx_leases",
             *("credentials", "signing_keys", "last_ids", "web_forms", "number_pools"),
             *("response_rules", "response_turns", "web_hooks", "email_templates"),
         ),

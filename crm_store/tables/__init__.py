@@ -17,6 +17,7 @@ from crm_store.tables.call_forms import call_forms
 from crm_store.tables.calls import (
     calls,
     journal_positions,
+    pbx_leases,
     unfinished_calls,
 )
 from crm_store.tables.capture import (
@@ -111,6 +112,7 @@ __all__ = [
     "number_leases",
     "number_pools",
     "opportunities",
+    "pbx_leases",
     "person_accounts",
     "phone_numbers",
     "products",

@@ -113,3 +113,13 @@ unfinished_calls = sa.Table(
     instant("updated_at"),
 )
 """What its reader knows of a call whose beginning or end was not seen; opaque to the store."""
+
+pbx_leases = sa.Table(
+    "pbx_leases",
+    metadata,
+    sa.Column("pbx", StorableText, primary_key=True),
+    sa.Column("owner", StorableText, nullable=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    instant("until"),
+)
+"""Which of several bridges writes a PBX's calls down, and until when it may."""

@@ -93,6 +93,10 @@ class CallBook:
         self._ended: dict[str, datetime] = {}
         self._forget_after: datetime | None = None
 
+    def fresh(self) -> CallBook:
+        """An empty book of the same PBX."""
+        return CallBook(self.pbx, self._lines)
+
     @property
     def last_at(self) -> datetime | None:
         """The time of the latest event seen: the last proof that the PBX lived."""
@@ -110,6 +114,10 @@ class CallBook:
         """Whether the call that this linkedid belongs to is still up."""
         chapter = self._chapters.get(linkedid)
         return chapter is not None and chapter.ended_at is None
+
+    def has_channel(self, uniqueid: str) -> bool:
+        """Whether an event has told of this channel."""
+        return uniqueid in self._chapter_of
 
     def linkedids_of(self, linkedid: str) -> frozenset[str]:
         """Every linkedid that the events of this call have carried."""

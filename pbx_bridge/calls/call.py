@@ -11,6 +11,7 @@ from datetime import datetime
 
 from crm_store.records import (
     Direction,
+    Enrichment,
     MissedReason,
     Outcome,
     Party,
@@ -22,6 +23,7 @@ from crm_store.records import (
 __all__ = [
     "Call",
     "Direction",
+    "Enrichment",
     "MissedReason",
     "Outcome",
     "Party",
@@ -63,3 +65,5 @@ class Call:
     tags: tuple[str, ...] = ()
     anomalies: int = 0
     """Events that should not have followed each other. Not kept with the record."""
+    enrichment: Enrichment | None = None
+    """What the dialplan journaled of our look-up; None where it says nothing."""

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from pbx_bridge.calls.call import Call, Direction, Outcome, Party
 from pbx_bridge.calls.company import Company, find_company, total_seconds
+from pbx_bridge.calls.door import journaled_call_id, journaled_enrichment
 from pbx_bridge.calls.events import ChannelEvent, EventKind
 from pbx_bridge.calls.leg import Leg, Stay
 from pbx_bridge.calls.lines import Lines, endpoint_of
@@ -62,7 +63,7 @@ def tell_call(
     return Call(
         pbx=pbx,
         linkedid=linkedid,
-        call_id_hint=_journaled_call_id(plot),
+        call_id_hint=journaled_call_id(plot),
         direction=plot.direction,
         outcome=outcome,
         missed_reason=find_missed_reason(plot, is_cut_off=cut_off_at is not None)
@@ -86,6 +87,7 @@ def tell_call(
         recordings=find_recordings(plot),
         hangup_cause=plot.caller.hangup.cause if plot.caller.hangup else None,
         anomalies=sum(leg.anomalies for leg in plot.legs),
+        enrichment=journaled_enrichment(plot),
     )
 
 
@@ -169,14 +171,6 @@ def _tell_outcome(plot: Plot, company: Sequence[Company], *, is_over: bool) -> O
     if not is_over:
         return None
     return Outcome.VOICEMAIL if has_message(plot) else Outcome.MISSED
-
-
-def _journaled_call_id(plot: Plot) -> str | None:
-    for leg in plot.legs:
-        for note in leg.notes:
-            if note.user_event == "PBX_BRIDGE_CALL" and note.extra.get("id"):
-                return note.extra["id"]
-    return None
 
 
 def _tell_party(plot: Plot, leg: Leg, company: Sequence[Company]) -> Party:

@@ -80,7 +80,10 @@ class Messages(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PbxHealth:
-    """How the bridge of one PBX is. ``journal`` is None where CEL comes over AMI."""
+    """How the bridge of one PBX is. ``journal`` is None where CEL comes over AMI.
+
+    ``is_writing``: it is this bridge that writes the PBX's calls down, and no other.
+    """
 
     name: str
     links: Sequence[Link]
@@ -88,6 +91,7 @@ class PbxHealth:
     journal: JournalCounts | None
     open_calls: Callable[[], int]
     is_caught_up: Callable[[], bool]
+    is_writing: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,12 +179,16 @@ class _Collector:
             "Events of ended calls that no PBX in order would send",
             labels=["pbx"],
         )
+        writing = GaugeMetricFamily(
+            "pbx_bridge_writes_calls", "Whether this bridge writes the calls down", labels=["pbx"]
+        )
         for link in self._health.links():
             links.add_metric([link.name], float(link.is_up))
             messages.add_metric([link.name, "unreadable"], link.counts.unreadable)
             messages.add_metric([link.name, "dropped"], link.counts.dropped)
         for pbx in self._health.pbxs:
             anomalies.add_metric([pbx.name], pbx.flow.anomalies)
+            writing.add_metric([pbx.name], float(pbx.is_writing()))
             open_calls.add_metric([pbx.name], pbx.open_calls())
             greeted.add_metric([pbx.name, "enriched"], pbx.flow.greeted)
             greeted.add_metric([pbx.name, "over_budget"], pbx.flow.over_budget)
@@ -191,7 +199,7 @@ class _Collector:
                 good = pbx.journal.rows - pbx.journal.bad_rows
                 rows.add_metric([pbx.name, "read"], good)
                 rows.add_metric([pbx.name, "unreadable"], pbx.journal.bad_rows)
-        yield from (links, messages, open_calls, greeted, writes, rows, anomalies)
+        yield from (links, messages, open_calls, writing, greeted, writes, rows, anomalies)
         if self._health.fastagi is not None:
             yield _fastagi_connections(self._health.fastagi.counts)
         if self._health.messages is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -19,13 +19,15 @@ class Services:
 
     ``configured`` are the settings of the configuration file, by the name of their section: they
     hold until somebody writes that section. ``directory`` is the bridge's own, renewed every few
-    seconds. ``calls_up`` tells the calls that are up, with the phones that ring.
+    seconds. ``calls_up`` tells the calls that are up, with the phones that ring; ``elsewhere`` the
+    PBXs whose calls another bridge follows, of which we know only what it has written.
     """
 
     configured: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     directory: Callable[[], Directory] | None = None
     country: str | None = None
     calls_up: Callable[[], Iterable[Call]] | None = None
+    elsewhere: Callable[[], Collection[str]] = frozenset
     recordings: Any = None
     """The folders that recordings are in: :class:`~pbx_bridge.recording_files.RecordingFolders`."""
 

@@ -133,7 +133,7 @@ class Office:
         return await self.store.read(lambda reader: list(reader.find_activities()))
 
     async def wait_for_calls(
-        self, count: int, *, is_open: bool | None = False, within: float = 5.0, **wanted: Any
+        self, count: int, *, is_open: bool | None = False, within: float = 20.0, **wanted: Any
     ) -> list[CallRecord]:
         """The calls as soon as there are so many: ended ones, or ``is_open`` ones; never more."""
         deadline = asyncio.get_running_loop().time() + within

@@ -167,7 +167,7 @@ async def test_a_bridge_killed_in_the_middle_of_twenty_calls(
 async def test_a_caller_held_by_a_dead_bridge_is_let_go(
     quiet_office: Office, tmp_path: Path
 ) -> None:
-    """Killed between claim and continue: the next life lets him go within a second."""
+    """Killed between claim and continue: the next life lets him go, and knows what he was shown."""
     async with (
         SippPhone(quiet_office.pbx, "1001", reply_after_seconds=0.2) as desk,
         BridgeCommand(quiet_office, tmp_path, prelude=DIES_WITH_THE_CALLER) as bridge,
@@ -186,7 +186,7 @@ async def test_a_caller_held_by_a_dead_bridge_is_let_go(
     rung = desk.calls[0]
     assert rung.ringing_at is not None
     assert (rung.ringing_at - back_at).total_seconds() < 1.0
-    assert call == inbound(wire, UNRECORDED, {"1001": rung}, **AWAY)
+    assert call == inbound(wire, UNRECORDED, {"1001": rung}, enrichment=Enrichment.ENRICHED)
 
 
 async def test_a_frozen_bridge_holds_nobody(quiet_office: Office, tmp_path: Path) -> None:
@@ -202,7 +202,9 @@ async def test_a_frozen_bridge_holds_nobody(quiet_office: Office, tmp_path: Path
         await desk.wait_for_end()
 
     assert ring_delay(wire) < BUDGET_SECONDS + 0.1
-    assert call == inbound(wire, UNRECORDED, {"1001": desk.calls[0]}, **AWAY)
+    assert call == inbound(
+        wire, UNRECORDED, {"1001": desk.calls[0]}, enrichment=Enrichment.OVER_BUDGET
+    )
 
 
 async def test_a_slow_store_holds_nobody(

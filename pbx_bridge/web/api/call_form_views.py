@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -57,13 +57,18 @@ def live_calls(call: ApiCall) -> Live:
     return None if ask is None else {key_of(one): one for one in ask()}
 
 
-def calls_up(reader: Reader, live: Live) -> Iterator[tuple[CallRecord, tuple[Party, ...]]]:
-    """The calls that are up, with their phones of now; without a bridge those not ended yet."""
-    if live is None:
+def calls_up(
+    reader: Reader, live: Live, elsewhere: Collection[str] = ()
+) -> Iterator[tuple[CallRecord, tuple[Party, ...]]]:
+    """The calls that are up, with their phones of now.
+
+    Without a bridge, and of the PBXs that another bridge follows, those not ended yet.
+    """
+    if live is None or elsewhere:
         for record in reader.find_calls(CallFilter(is_open=True)):
-            yield record, record.parties
-        return
-    for (pbx, linkedid), one in live.items():
+            if live is None or record.pbx in elsewhere:
+                yield record, record.parties
+    for (pbx, linkedid), one in (live or {}).items():
         kept = reader.call(pbx, linkedid)
         if kept is not None:
             yield kept, one.parties

@@ -35,6 +35,7 @@ from pbx_bridge.web.api.call_form_views import (
 )
 from pbx_bridge.web.api.endpoint import ApiCall, endpoint
 from pbx_bridge.web.api.versions import as_precondition, wanted_version
+from pbx_bridge.web.services import services_of
 
 _PATH = {"call_id": str}
 
@@ -55,11 +56,12 @@ async def list_call_forms(call: ApiCall) -> OpenForms:
     """
     query: OpenFormsQuery = call.query
     live = live_calls(call)
+    elsewhere = services_of(call.services).elsewhere()
 
     def read(reader: Reader) -> OpenForms:
         books, settings = books_of(call, reader), reader.settings(CallFormSettings)
         found = []
-        for record, parties in calls_up(reader, live):
+        for record, parties in calls_up(reader, live, elsewhere):
             seen = opened(call, record, parties, settings, mine=query.mine)
             if seen is None or (not query.mine and not call.sees(reader, record)):
                 continue
