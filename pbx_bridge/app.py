@@ -21,6 +21,7 @@ from crm_store.errors import StoreError
 from crm_store.reader import Reader
 from crm_store.records import CallRecord
 from crm_store.store import Store
+from pbx_bridge.asterisk.cel_table import CelTable
 from pbx_bridge.asterisk.fastagi import FastAgiDoor, FastAgiListener
 from pbx_bridge.asterisk.journal import (
     JournalCounts,
@@ -28,6 +29,8 @@ from pbx_bridge.asterisk.journal import (
 )
 from pbx_bridge.asterisk.links import AsteriskLine
 from pbx_bridge.asterisk.recordings import RecordingFolder
+from pbx_bridge.asterisk.sources import JournalFile
+from pbx_bridge.asterisk.spool import Spool
 from pbx_bridge.call_flow import CallFlow
 from pbx_bridge.calls.book import CallBook
 from pbx_bridge.calls.events import ChannelEvent
@@ -273,15 +276,26 @@ def _make_watch(
         is_door_open=lambda: line.is_door_open,
         may_write=lambda: lease.is_ours,
     )
+    source = _make_source(config, pbx)
     return PbxWatch(
         name=pbx.name,
         line=line,
         flow=flow,
         store=store,
         lease=lease,
-        journal=pbx.journal,
         has_ari=pbx.door == "ari",
+        source=source,
+        spool=source if isinstance(source, Spool) else None,
     )
+
+
+def _make_source(config: Config, pbx: PbxConfig) -> JournalFile | CelTable | Spool:
+    """Where a PBX's events are read: its journal, its table, or what AMI tells."""
+    if pbx.journal is not None:
+        return JournalFile(pbx.journal)
+    if pbx.journal_table is not None:
+        return CelTable(pbx.journal_table.get_secret_value())
+    return Spool(config.spool.folder, pbx.name)
 
 
 def _time_of(event: ChannelEvent) -> datetime:

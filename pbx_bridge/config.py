@@ -102,6 +102,13 @@ def _check_public_url(value: str | None) -> str | None:
     return value
 
 
+def _check_table(value: SecretStr | None) -> SecretStr | None:
+    form = r"postgresql://[^/?#\s]+/[^/?#\s]+(\?table=[A-Za-z_]\w*(\.[A-Za-z_]\w*)?)?"
+    if value is not None and not re.fullmatch(form, value.get_secret_value(), re.ASCII):
+        raise ValueError("expected postgresql://USER:PASSWORD@HOST/DATABASE?table=TABLE")
+    return value
+
+
 def _check_store_url(value: str) -> str:
     if not value.startswith(("sqlite+aiosqlite:///", "sqlite:///", "postgresql+asyncpg://")):
         raise ValueError(
@@ -157,6 +164,7 @@ class PbxConfig(_Section):
     )
     country: _Country = None
     journal: Path | None = None
+    journal_table: Annotated[SecretStr | None, AfterValidator(_check_table)] = None
     recordings: Path | None = None
     recordings_url: str | None = None
     phones: Annotated[str, AfterValidator(_check_dial_template)] = DEFAULT_DIAL_TEMPLATE
@@ -235,6 +243,12 @@ class ListsConfig(_Section):
     most_megabytes: Annotated[int, Field(ge=1, le=10_000)] = 1_000
 
 
+class SpoolConfig(_Section):
+    """``[spool]``: where events are kept that a PBX tells over AMI alone."""
+
+    folder: Path = Path("pbx-bridge-spool")
+
+
 class WebHooksConfig(_Section):
     """``[web_hooks]``: how events are delivered."""
 
@@ -275,6 +289,7 @@ class Config(_Section):
     call_logging: CallLoggingConfig = CallLoggingConfig()
     web: WebConfig = WebConfig()
     lists: ListsConfig = ListsConfig()
+    spool: SpoolConfig = SpoolConfig()
     web_hooks: WebHooksConfig = WebHooksConfig()
     mail: MailConfig = MailConfig()
     log: LogConfig = LogConfig()
@@ -320,6 +335,7 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
     except ValidationError as error:
         raise ConfigError(_explain(error, text, path)) from None
     _check_names(config)
+    _check_sources(config)
     _check_sender(config)
     _check_fastagi(config)
     return config
@@ -376,6 +392,15 @@ def _check_names(config: Config) -> None:
             f"[[pbx]] name: {doubled[0]!r} is used twice",
             hint="The name is part of every call's key; give each PBX its own.",
         )
+
+
+def _check_sources(config: Config) -> None:
+    for pbx in config.pbx:
+        if pbx.journal is not None and pbx.journal_table is not None:
+            raise ConfigError(
+                f"[[pbx]] {pbx.name!r} has both a journal and a journal_table",
+                hint="They tell the same; journal is the quicker one where the bridge can read it.",
+            )
 
 
 def _check_sender(config: Config) -> None:

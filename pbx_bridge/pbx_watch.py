@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from contextlib import aclosing
-from pathlib import Path
+from contextlib import aclosing, suppress
+from datetime import datetime
 
 import structlog
 
@@ -17,12 +17,15 @@ from crm_store.errors import StoreError
 from crm_store.records import JournalPosition
 from crm_store.store import Store
 from pbx_bridge.asterisk.ari import RingingChannel
-from pbx_bridge.asterisk.journal import JournalCounts, JournalEvent, follow_journal
-from pbx_bridge.asterisk.links import AsteriskLine
+from pbx_bridge.asterisk.journal import JournalCounts, JournalEvent
+from pbx_bridge.asterisk.links import AsteriskLine, LinkState
+from pbx_bridge.asterisk.sources import EventSource
+from pbx_bridge.asterisk.spool import Spool
 from pbx_bridge.call_flow import FINAL_CHANGES, CallFlow
 from pbx_bridge.calls.book import Change, ChangeKind
 from pbx_bridge.calls.call import Call
 from pbx_bridge.calls.events import ChannelEvent, EventKind
+from pbx_bridge.errors import LinkError
 from pbx_bridge.journal_marks import JournalMarks, Mark
 from pbx_bridge.pbx_lease import LeaseKeeper
 from pbx_bridge.ports import Switchboard
@@ -32,6 +35,8 @@ from pbx_bridge.writes import Writes
 _log = structlog.get_logger(__name__)
 
 _PAUSE_SECONDS = 0.1
+_TRY_AGAIN_SECONDS = 1.0
+_PRUNE_SECONDS = 60.0
 _RINGS_KEPT = 5_000
 """A phone's ringing comes over AMI, often before the journal has told that the phone exists."""
 
@@ -39,8 +44,9 @@ _RINGS_KEPT = 5_000
 class PbxWatch:
     """One PBX's tasks, started in the one task group.
 
-    ``journal`` is the CEL journal on this host; None takes CEL over AMI. ``has_ari`` is False where
-    the dialplan's door is FastAGI, whose callers come by :meth:`greet`.
+    ``source`` is where its events are read; where AMI is all there is, that is the ``spool``, into
+    which this writes what AMI tells. ``has_ari`` is False where the dialplan's door is FastAGI,
+    whose callers come by :meth:`greet`.
     """
 
     def __init__(
@@ -51,7 +57,8 @@ class PbxWatch:
         flow: CallFlow,
         store: Store,
         lease: LeaseKeeper,
-        journal: Path | None,
+        source: EventSource,
+        spool: Spool | None = None,
         has_ari: bool = True,
     ) -> None:
         self.name = name
@@ -59,7 +66,9 @@ class PbxWatch:
         self._line = line
         self._flow = flow
         self._store = store
-        self._journal = journal
+        self._source = source
+        self._source_state = LinkState(name=f"{name} events", is_up=True, problem="")
+        self._spool = spool
         self._lease = lease
         self._counts = JournalCounts()
         self._marks = JournalMarks()
@@ -67,9 +76,10 @@ class PbxWatch:
         self._is_caught_up = False
         self.health = PbxHealth(
             name=name,
-            links=[line.ari_state, line.ami_state] if has_ari else [line.ami_state],
+            links=[*([line.ari_state] if has_ari else []), line.ami_state, self._source_state],
             flow=flow.counts,
-            journal=self._counts if journal is not None else None,
+            journal=self._counts,
+            spool=spool.counts if spool is not None else None,
             open_calls=lambda: sum(1 for _ in flow.book.open_calls()),
             is_caught_up=lambda: self._is_caught_up or self.stands_by,
             is_writing=lambda: lease.is_ours,
@@ -86,10 +96,10 @@ class PbxWatch:
         name = self.name
         if self._has_ari:
             tasks.create_task(self._line.keep_ari(self._greet), name=f"{name} ARI")
-        has_journal = self._journal is not None
-        tasks.create_task(
-            self._line.keep_ami(self._take, with_cel=not has_journal), name=f"{name} AMI"
-        )
+        has_spool = self._spool is not None
+        tasks.create_task(self._line.keep_ami(self._take, with_cel=has_spool), name=f"{name} AMI")
+        if self._spool is not None:
+            tasks.create_task(self._prune(self._spool), name=f"{name} spool")
         tasks.create_task(self._write_calls(), name=f"{name} calls")
 
     @property
@@ -109,11 +119,15 @@ class PbxWatch:
         await self._flow.greet(caller, self._line)
 
     def _take(self, event: ChannelEvent) -> None:
-        """Take an event that came over AMI."""
-        if event.kind is EventKind.CHANNEL_RINGING:
+        """Take an event that came over AMI: into the spool, from which it is read again."""
+        if self._spool is None:
             self._take_ring(event)
-        elif self._lease.is_ours:
-            self._run(event)
+        elif self._spool.append(event):
+            self._note_source()
+        else:
+            self._note_source(self._spool.problem)
+            if self._lease.is_ours:
+                self._run(event)
 
     def _take_ring(self, event: ChannelEvent) -> None:
         """A phone rings: known from here on, also to a term that begins later."""
@@ -145,35 +159,52 @@ class PbxWatch:
                 await self._lease.give_back(self._position())
 
     async def _follow(self) -> None:
-        if self._journal is None:
-            self._is_caught_up = True
-        else:
-            await self._follow_journal(self._journal)
+        """Follow the source; one that cannot be read is tried again, from the mark."""
+        while True:
+            try:
+                await self._follow_source()
+            except (OSError, LinkError) as error:
+                self._note_source(str(error))
+                await asyncio.sleep(_TRY_AGAIN_SECONDS)
 
-    async def _follow_journal(self, path: Path) -> None:
-        place = await self._read_mark(path)
-        async with aclosing(
-            follow_journal(path, self._counts, inode=place.inode, offset=place.offset)
-        ) as batches:
+    async def _follow_source(self) -> None:
+        known = self._position() or await self._read_mark()
+        async with aclosing(self._source.follow(self._counts, known)) as batches:
             async for batch in batches:
                 for item in batch:
                     while not self._lease.is_ours:  # noqa: ASYNC110 - nor has the clock
                         await asyncio.sleep(_PAUSE_SECONDS)
                     await self._follow_item(item)
+                if self._spool is None:
+                    self._note_source()
                 if not batch and not self._is_caught_up:
                     await self._catch_up()
 
-    async def _read_mark(self, path: Path) -> Mark:
+    async def _read_mark(self) -> JournalPosition | None:
         """Where to read on: at the mark, once the store tells it."""
         while True:
             try:
-                known = await self._store.read(lambda reader: reader.journal_position(self.name))
+                return await self._store.read(lambda reader: reader.journal_position(self.name))
             except StoreError as error:
                 _log.warning("journal mark not read", pbx=self.name, reason=str(error))
                 await asyncio.sleep(_PAUSE_SECONDS)
-            else:
-                is_ours = known is not None and known.path == str(path)
-                return Mark(known.inode, known.offset) if known and is_ours else Mark(0, 0)
+
+    def _note_source(self, problem: str = "") -> None:
+        """Tell the administrator when the source cannot be read or kept, and when it can again."""
+        state = self._source_state
+        if problem:
+            state.mark_down(LinkError(problem))
+        elif not state.is_up:
+            state.mark_up()
+
+    async def _prune(self, spool: Spool) -> None:
+        """Delete what is safely written down, whoever wrote it."""
+        while True:
+            await asyncio.sleep(_PRUNE_SECONDS)
+            known = await self._read_mark()
+            if known is not None and known.mark:
+                with suppress(OSError):
+                    spool.prune(datetime.fromisoformat(known.mark))
 
     async def _follow_item(self, item: JournalEvent) -> None:
         event, book = item.event, self._flow.book
@@ -216,11 +247,11 @@ class PbxWatch:
     def _position(self) -> JournalPosition | None:
         """The mark, for the store; None before anything has been read."""
         mark = self._marks.safe_mark
-        if mark is None or self._journal is None:
+        if mark is None:
             return None
         return JournalPosition(
             pbx=self.name,
-            path=str(self._journal),
+            path=self._source.address,
             inode=mark.inode,
             offset=mark.offset,
             mark=mark.at.isoformat() if mark.at is not None else "",

@@ -23,6 +23,7 @@ FAILURES = (
     sqlite3.Error,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that breaks while something is asked
     OSError,
 )
 """What opening or using a store can raise when the store is the reason."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from pbx_bridge.calls.events import ChannelEvent, EventKind
 
@@ -90,6 +91,83 @@ def _guess_separator(row: Sequence[str]) -> str:
         if sum(field.count(separator) for field in row) >= _IDENTIFYING_FIELDS:
             return f" separated by commas: these seem to be separated by {name}"
     return ""
+
+
+def event_from_record(row: Mapping[str, Any]) -> ChannelEvent:
+    """Translate one row of a database table, by the names of its columns.
+
+    ``eventtime`` is an epoch with a fraction, an instant with a zone, or, where the column has no
+    zone, UTC (``usegmtime=yes``). Columns that a table lacks are empty.
+
+    Raises:
+        UnreadableRowError: the row lacks its ids or its time.
+    """
+
+    def text(key: str) -> str:
+        value = row.get(key)
+        return "" if value is None else str(value)
+
+    if not text("uniqueid") or not text("linkedid"):
+        raise UnreadableRowError("no uniqueid or no linkedid")
+    event_type = text("eventtype")
+    return _make_event(
+        event_type=event_type,
+        event_enum="USER_DEFINED" if text("userdeftype") else event_type,
+        at=_instant_of_column(row.get("eventtime")),
+        uniqueid=text("uniqueid"),
+        linkedid=text("linkedid"),
+        channel=text("channame"),
+        number=text("cid_num"),
+        exten=text("exten"),
+        context=text("context"),
+        peer=text("peer"),
+        app=text("appname"),
+        user_event=text("userdeftype"),
+        account_code=text("accountcode"),
+        ani=text("cid_ani"),
+        rdnis=text("cid_rdnis"),
+        dnid=text("cid_dnid"),
+        extra_text=text("extra"),
+        name=text("cid_name"),
+        app_args=text("appdata"),
+    )
+
+
+def _instant_of_column(value: object) -> datetime:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC) if value.tzinfo is not None else value.replace(tzinfo=UTC)
+    return parse_instant(str(value))
+
+
+def row_from_event(event: ChannelEvent) -> list[str]:
+    """Write an event as the journal has it: :func:`event_from_row` gives the same event back."""
+    is_ours = event.kind is EventKind.USER_DEFINED
+    extra: Mapping[str, str] = event.extra
+    if is_ours:
+        words = [extra["text"]] if "text" in extra else []
+        words += [f"{key}={value}" for key, value in extra.items() if key != "text"]
+        extra = {"extra": "|".join(words)}
+    return [
+        event.user_event if is_ours else event.kind.value,
+        event.kind.value,
+        event.at.isoformat(),
+        event.uniqueid,
+        event.linkedid,
+        event.channel,
+        event.number,
+        event.exten,
+        event.context,
+        event.peer,
+        event.app,
+        event.user_event,
+        event.account_code,
+        event.ani,
+        event.rdnis,
+        event.dnid,
+        json.dumps(extra) if extra else "",
+        event.name,
+        event.app_args,
+    ]
 
 
 def event_from_message(message: Mapping[str, object], *, timestamp: str) -> ChannelEvent:

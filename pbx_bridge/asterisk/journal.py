@@ -73,7 +73,8 @@ async def follow_journal(
     """
     for rotated in _find_rotated(path, inode):
         for batch in _read_rest(rotated, offset, counts):
-            yield batch
+            if batch:  # an empty one would say that this was all
+                yield batch
         offset = 0
     reader = _Tail(path, counts, inode=inode, offset=offset)
     try:

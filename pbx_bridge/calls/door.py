@@ -13,12 +13,15 @@ from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.calls.plot import Plot
 
 _SHORTFALLS = {
-    "TIMEOUT": Enrichment.OVER_BUDGET,
-    "SUCCESS": Enrichment.FAILED,
-    "FAILED": Enrichment.NOT_ASKED,
-    "AWAY": Enrichment.NOT_ASKED,
+    ("stasis", "TIMEOUT"): Enrichment.OVER_BUDGET,
+    ("stasis", "SUCCESS"): Enrichment.FAILED,
+    ("stasis", "FAILED"): Enrichment.NOT_ASKED,
+    ("stasis", "AWAY"): Enrichment.NOT_ASKED,
+    ("agi", "HANGUP"): Enrichment.OVER_BUDGET,
+    ("agi", "SUCCESS"): Enrichment.FAILED,
+    ("agi", "FAILURE"): Enrichment.NOT_ASKED,
 }
-"""What STASISSTATUS means where nothing was set: nobody was in time; one was, and said nothing."""
+"""What STASISSTATUS and AGISTATUS mean where nothing was set."""
 
 
 def journaled_call_id(plot: Plot) -> str | None:
@@ -31,8 +34,9 @@ def journaled_enrichment(plot: Plot) -> Enrichment | None:
     for note in _notes(plot):
         if note.user_event == "PBX_BRIDGE_CALL":
             return Enrichment.ENRICHED
-        if note.extra.get("text") == "unenriched" and "stasis" in note.extra:
-            return _SHORTFALLS.get(note.extra["stasis"])
+        if note.extra.get("text") == "unenriched":
+            said = (_SHORTFALLS.get(word) for word in note.extra.items())
+            return next((enrichment for enrichment in said if enrichment is not None), None)
     return None
 
 

@@ -70,6 +70,13 @@ class FastAgi(Protocol):
         """What became of its connections."""
 
 
+class SpoolCounts(Protocol):
+    """What became of events that came over AMI."""
+
+    kept: int
+    lost: int
+
+
 class Messages(Protocol):
     """What became of web hooks and mail."""
 
@@ -80,7 +87,7 @@ class Messages(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PbxHealth:
-    """How the bridge of one PBX is. ``journal`` is None where CEL comes over AMI.
+    """How the bridge of one PBX is. ``spool`` is None where CEL does not come over AMI.
 
     ``is_writing``: it is this bridge that writes the PBX's calls down, and no other.
     """
@@ -92,6 +99,7 @@ class PbxHealth:
     open_calls: Callable[[], int]
     is_caught_up: Callable[[], bool]
     is_writing: Callable[[], bool] = lambda: True
+    spool: SpoolCounts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +187,9 @@ class _Collector:
             "Events of ended calls that no PBX in order would send",
             labels=["pbx"],
         )
+        spool = CounterMetricFamily(
+            "pbx_bridge_spool_events", "Events that came over AMI", labels=["pbx", "how"]
+        )
         writing = GaugeMetricFamily(
             "pbx_bridge_writes_calls", "Whether this bridge writes the calls down", labels=["pbx"]
         )
@@ -199,7 +210,10 @@ class _Collector:
                 good = pbx.journal.rows - pbx.journal.bad_rows
                 rows.add_metric([pbx.name, "read"], good)
                 rows.add_metric([pbx.name, "unreadable"], pbx.journal.bad_rows)
-        yield from (links, messages, open_calls, writing, greeted, writes, rows, anomalies)
+            if pbx.spool is not None:
+                spool.add_metric([pbx.name, "kept"], pbx.spool.kept)
+                spool.add_metric([pbx.name, "in_memory_only"], pbx.spool.lost)
+        yield from (spool, links, messages, open_calls, writing, greeted, writes, rows, anomalies)
         if self._health.fastagi is not None:
             yield _fastagi_connections(self._health.fastagi.counts)
         if self._health.messages is not None:

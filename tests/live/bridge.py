@@ -40,7 +40,10 @@ _READY_SECONDS = 60.0
 
 
 def office_settings(pbx: LabPbx, store_url: str, /, **sections: dict[str, Any]) -> dict[str, Any]:
-    """The configuration of the office's bridge; ``sections`` add to it, ``pbx`` to its PBX."""
+    """The configuration of the office's bridge; ``sections`` add to it, ``pbx`` to its PBX.
+
+    A key of the PBX that is None is left out.
+    """
     own_pbx = {
         "name": PBX,
         "ari_url": pbx.ari_url,
@@ -56,7 +59,7 @@ def office_settings(pbx: LabPbx, store_url: str, /, **sections: dict[str, Any]) 
         "store": {"url": store_url},
         "numbers": {"country": "AU"},
         "web": {"port": free_port()},
-        "pbx": [own_pbx],
+        "pbx": [{key: value for key, value in own_pbx.items() if value is not None}],
         **sections,
     }
 
