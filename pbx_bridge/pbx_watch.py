@@ -157,6 +157,7 @@ class PbxWatch:
             finally:
                 self._is_caught_up = False
                 await self._lease.give_back(self._position())
+                self._flow.begin_anew()
 
     async def _follow(self) -> None:
         """Follow the source; one that cannot be read is tried again, from the mark."""
