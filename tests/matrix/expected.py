@@ -145,14 +145,20 @@ def silent(extension: str, nth: int = 0, *, phone: str | None = None) -> ToldPar
 
 
 def stepped_in(
-    extension: str, nth: int = 0, *, phone: str | None = None, left: Moment | None = None
+    extension: str,
+    nth: int = 0,
+    *,
+    phone: str | None = None,
+    met: Moment | None = None,
+    left: Moment | None = None,
 ) -> ToldParty:
     """A phone that fetched the call by dialling: a pick-up, a parking slot, a conference.
 
-    ``left``: where he was left by the caller, and stayed in a room of his own.
+    ``met`` and ``left``: from when until when they were together, where either was there sooner
+    or stayed longer.
     """
     party = _party(extension, phone, nth, rang=False, answered=True)
-    return party if left is None else replace(party, left=left)
+    return replace(party, answered=met or party.answered, left=left or party.left)
 
 
 def _party(extension: str, phone: str | None, nth: int, *, rang: bool, answered: bool) -> ToldParty:

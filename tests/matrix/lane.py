@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
-from bridge import Office
+from bridge import Office, set_global
 from bridge_command import BridgeCommand
 
 from crm_store.filters import CallFilter
@@ -29,7 +29,7 @@ from pbx_bridge.lab.ports import free_port
 from tests.matrix.expected import PBX
 from tests.matrix.numbers import write_company
 from tests.matrix.phones import Station
-from tests.matrix.row import Row
+from tests.matrix.row import Column, Row
 from tests.matrix.scene import LiveScene
 
 ETC = Path(__file__).parent / "etc"
@@ -99,28 +99,24 @@ class Lane:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls) -> AsyncIterator[Self]:
+    async def open(cls, column: Column) -> AsyncIterator[Self]:
         """Start it all; leave nothing behind. Lanes start one after the other: the first plays
         while the next gets ready."""
         async with AsyncExitStack() as stack, AsyncExitStack() as starting:
             await starting.enter_async_context(_one_at_a_time)
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pbx-matrix-")))
-            pbx = await stack.enter_async_context(LabPbx(etc_files()))
+            pbx = await stack.enter_async_context(LabPbx(etc_files(column), version=column.version))
             _record_greetings(pbx)
             url = f"sqlite+aiosqlite:///{folder}/crm.db"
             store = await stack.enter_async_context(Store.open(url, migrate=True))
             await store.write(write_company)
             await store.write(lambda writer: writer.set_journal_position(_today(pbx)))
-            command = BridgeCommand(
-                Office(pbx, url, store), folder, is_ready=False, mid_call={"budget_ms": 3000}
-            )
+            office = Office(pbx, url, store, column.door)
+            if column.door == "fastagi":
+                where = f"agi://127.0.0.1:{office.fastagi_port}/inbound"
+                await set_global(pbx, "PBX_BRIDGE_FASTAGI", where)
+            command = BridgeCommand(office, folder, mid_call={"budget_ms": 3000})
             await stack.enter_async_context(command)
-            for _ in range(4):  # each try waits for a while: a busy machine takes its time
-                with suppress(AssertionError):
-                    await command.wait_until_ready()
-                    break
-            else:
-                raise AssertionError(f"the bridge of a lane never got ready\n{command.log}")
             await starting.aclose()
             desk = Station("127.0.0.1", free_port(), pbx.sip_port)
             world = Station("127.0.0.2", pbx.trunk_port, pbx.sip_port)
@@ -207,9 +203,9 @@ class Lane:
         return [call for call in found if call.linkedid not in self._seen]
 
 
-def etc_files() -> dict[str, str]:
+def etc_files(column: Column) -> dict[str, str]:
     """The lab office's files, with the matrix's own in the place of those of the same name."""
-    files = office_files(SETTINGS)
+    files = office_files(SETTINGS, version=column.version)
     own: dict[str, Any] = {path.name: path.read_text("utf-8") for path in ETC.glob("*.conf")}
     settings = "\n".join(f"{name}={value}" for name, value in SETTINGS.items())
     own["extensions.conf"] = own["extensions.conf"].replace("@SETTINGS@", settings)

@@ -23,7 +23,7 @@ class Row:
     sentence: str
     script: Script
     records: tuple[Told, ...]
-    not_on: dict[str, str]
+    not_on: dict[int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +35,25 @@ class Unplayable:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """An Asterisk, and the door through which its calls come to the bridge: ari, or fastagi."""
+
+    version: int
+    door: str
+
+    def __str__(self) -> str:
+        return f"{self.version}-{self.door}"
+
+
+COLUMNS = (Column(version=22, door="ari"), Column(version=16, door="fastagi"))
 ROWS: dict[str, Row] = {}
 """Every row by its name, in the order of the files and of the rows in them."""
 UNPLAYABLE: list[Unplayable] = []
 
 
 def row(
-    *records: Told, subject: str, not_on: dict[str, str] | None = None
+    *records: Told, subject: str, not_on: dict[int, str] | None = None
 ) -> Callable[[Script], Script]:
     """Make a row of a script: its name is the function's, its sentence the docstring."""
 

@@ -9,16 +9,18 @@ from types import TracebackType
 from typing import Self
 
 from tests.matrix.lane import Lane, Played
-from tests.matrix.row import ROWS
+from tests.matrix.row import ROWS, Column
 
-LANES = int(os.environ.get("MATRIX_LANES", "3"))
+LANES = int(os.environ.get("MATRIX_LANES", "2"))
+"""Of each column."""
 _FIRST_CALLER = 491570200
 
 
 class Stage:
     """Plays rows on several lanes, in their order, and hands each out when it is over."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, column: Column, names: Iterable[str]) -> None:
+        self._column = column
         self._names = list(names)
         self._numbers = {name: f"0{_FIRST_CALLER + 10 * place}" for place, name in enumerate(ROWS)}
         self._played: dict[str, asyncio.Future[Played]] = {}
@@ -50,7 +52,7 @@ class Stage:
 
     async def _play_all(self, waiting: list[str]) -> None:
         try:
-            async with Lane.open() as lane:
+            async with Lane.open(self._column) as lane:
                 while waiting:
                     await self._play(lane, waiting.pop(0))
         except Exception as error:

@@ -127,7 +127,7 @@ async def voicemail_at_once(scene: LiveScene) -> None:
     internal(
         "1002",
         "600",
-        stepped_in(CALLER),
+        stepped_in(CALLER, met=lifts("1002")),
         answered=lifts("1002"),
         talk=[(lifts("1002"), leaves(CALLER))],
     ),

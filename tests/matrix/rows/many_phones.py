@@ -146,7 +146,7 @@ async def local_kept(scene: LiveScene) -> None:
     await caller.hang_up()
 
 
-@row(inbound(LOCAL_GROUP, rang("1001"), spoke("1002")))
+@row(inbound(LOCAL_GROUP, rang("1001"), spoke("1002"), any_order=True))
 async def local_group(scene: LiveScene) -> None:
     """Two Local channels at once, as FreePBX rings a group: Bob lifts."""
     await scene.phone("1001")
