@@ -59,6 +59,8 @@ _log = structlog.get_logger(__name__)
 _DIRECTORY_SECONDS = 2.0
 _DOOR_MARGIN_SECONDS = 0.05
 """The dialplan began to count before the event reached us."""
+_HOLD_MARGIN_SECONDS = 0.1
+"""A caller who has stood in Stasis for the budget and this is held by nobody's good reason."""
 
 
 async def run_bridge(
@@ -265,6 +267,7 @@ def _make_watch(
         ami_port=pbx.ami_port,
         ami_user=pbx.ami_user,
         ami_secret=pbx.ami_secret.get_secret_value(),
+        hold_limit_seconds=config.mid_call.budget_ms / 1000 + _HOLD_MARGIN_SECONDS,
     )
     lease = LeaseKeeper(store, pbx.name)
     flow = _make_flow(

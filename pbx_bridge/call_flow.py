@@ -22,6 +22,7 @@ from crm_store.numbers import to_e164
 from crm_store.reader import Reader
 from crm_store.records import CallerFacts, CallRecord, Enrichment, TrackingNumber
 from crm_store.store import Store
+from pbx_bridge.budget import budget
 from pbx_bridge.calls.book import CallBook, Change, ChangeKind
 from pbx_bridge.calls.call import Call, Direction, Recording
 from pbx_bridge.calls.events import ChannelEvent
@@ -89,8 +90,9 @@ class CallFlow:
         """
         visit = self._visits.expect(caller.channel_id)
         shortfall, call_id = Enrichment.FAILED, next(call_ids(self.book.pbx, caller.channel_id))
+        log = _log.bind(call_id=call_id, linkedid=caller.channel_id)
         try:
-            async with asyncio.timeout(self._settings.budget_seconds):
+            async with budget(self._settings.budget_seconds - caller.waited_seconds):
                 found, variables = await self._decide(caller)
                 is_set = await switchboard.set_variables(caller.channel, variables)
                 if is_set and (caller.is_claimed or await switchboard.claim(caller.channel_id)):
@@ -99,21 +101,17 @@ class CallFlow:
                 else:  # he is gone, or another bridge has him
                     _settle(visit, replace(found, enrichment=Enrichment.NOT_ASKED))
         except TimeoutError:
-            shortfall = Enrichment.OVER_BUDGET
+            is_asked = caller.waited_seconds < self._settings.budget_seconds
+            shortfall = Enrichment.OVER_BUDGET if is_asked else Enrichment.NOT_ASKED
             self.counts.over_budget += 1
-            _log.warning("caller not enriched in time", call_id=call_id, linkedid=caller.channel_id)
+            log.warning("caller not enriched in time", waited_seconds=caller.waited_seconds)
         except (PbxBridgeError, StoreError) as error:
             self.counts.not_enriched += 1
-            _log.warning(
-                "caller not enriched",
-                call_id=call_id,
-                linkedid=caller.channel_id,
-                reason=f"{error}",
-            )
+            log.warning("caller not enriched", reason=str(error))
         except Exception:
             # A defect in greeting this caller must not cost the next one his link.
             self.counts.not_enriched += 1
-            _log.exception("caller not enriched", call_id=call_id, linkedid=caller.channel_id)
+            log.exception("caller not enriched")
         finally:
             if caller.is_claimed:
                 await switchboard.let_go(caller.channel_id)

@@ -16,9 +16,10 @@ import structlog
 from crm_store.errors import StoreError
 from crm_store.records import JournalPosition
 from crm_store.store import Store
-from pbx_bridge.asterisk.ari import RingingChannel
+from pbx_bridge.asterisk.door import RingingChannel
 from pbx_bridge.asterisk.journal import JournalCounts, JournalEvent
-from pbx_bridge.asterisk.links import AsteriskLine, LinkState
+from pbx_bridge.asterisk.keeping import LinkState
+from pbx_bridge.asterisk.links import AsteriskLine
 from pbx_bridge.asterisk.sources import EventSource
 from pbx_bridge.asterisk.spool import Spool
 from pbx_bridge.call_flow import FINAL_CHANGES, CallFlow
@@ -77,6 +78,7 @@ class PbxWatch:
         self.health = PbxHealth(
             name=name,
             links=[*([line.ari_state] if has_ari else []), line.ami_state, self._source_state],
+            rescued=lambda: line.rescued,
             flow=flow.counts,
             journal=self._counts,
             spool=spool.counts if spool is not None else None,

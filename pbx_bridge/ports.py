@@ -33,6 +33,10 @@ class Caller(Protocol):
         """Whether the network was asked to keep the number back."""
 
     @property
+    def waited_seconds(self) -> float:
+        """How long he had waited when we heard of him; more than no time when we were held up."""
+
+    @property
     def is_claimed(self) -> bool:
         """Whether the channel is in our hands already."""
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
-from pbx_bridge.asterisk.ari import RingingChannel
+from pbx_bridge.asterisk.door import RingingChannel
 from pbx_bridge.calls.plot import is_withheld_number
 
 PATH = "inbound"

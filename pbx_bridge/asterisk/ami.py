@@ -23,6 +23,7 @@ from pbx_bridge.errors import LinkError
 
 _LOGIN_SECONDS = 5.0
 _ACTION_SECONDS = 5.0
+_ALIVE_SECONDS = 2.0
 _EVENTS_WAITING = 100_000
 _END_OF_MESSAGE = b"\r\n\r\n"
 _LONGEST_MESSAGE_BYTES = 4 * 1024 * 1024
@@ -86,11 +87,21 @@ class _OneConnection(Manager):  # type: ignore[misc]
         if not future.cancelled() and future.exception() is None:
             super().connection_made(future)
 
+    def login(self, future: asyncio.Future[Any]) -> Any:
+        return not future.cancelled() and future.exception() is None and super().login(future)
+
+    def abort(self) -> None:
+        """Wait for nothing that is still to be sent: the other side may have stopped reading."""
+        if self.protocol is not None:
+            self.protocol.transport.abort()
+
     def connection_lost(self, exc: object) -> None:
         self._connected = False
         self.is_lost = True
         if self.pinger is not None:
             self.pinger.cancel()
+        if self.authenticated_future is not None and not self.authenticated_future.done():
+            self.authenticated_future.set_exception(LinkError("AMI: hung up before the login"))
         while self.awaiting_actions:
             answer = self.awaiting_actions.popleft().future
             if not answer.done():
@@ -127,9 +138,21 @@ class AmiLink:
         """Set a global variable of the dialplan."""
         await self.send("Setvar", Variable=name, Value=value)
 
+    async def get_global(self, name: str) -> str:
+        """A global variable of the dialplan; empty when it is not set."""
+        return str((await self.send("Getvar", Variable=name)).get("Value", ""))
+
     async def clock(self) -> float:
-        """The PBX's own time: seconds since the epoch."""
-        answer = await self.send("Ping")
+        """The PBX's own time: seconds since the epoch.
+
+        Raises:
+            LinkError: Asterisk does not answer within 2 s: an idle link has no other heartbeat.
+        """
+        try:
+            async with asyncio.timeout(_ALIVE_SECONDS):
+                answer = await self.send("Ping")
+        except TimeoutError:
+            raise LinkError(f"AMI: no answer for {_ALIVE_SECONDS:.0f} s") from None
         with suppress(ValueError):
             seconds = float(str(answer.get("Timestamp", "")))
             if math.isfinite(seconds):
@@ -212,6 +235,7 @@ async def connect_ami(
         yield link
     finally:
         connection.close()
+        connection.abort()
 
 
 async def _log_in(connection: _OneConnection, host: str, port: int, user: str) -> None:

@@ -12,42 +12,23 @@ import itertools
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
-import structlog
 
 from pbx_bridge.asterisk.counts import MessageCounts
-from pbx_bridge.calls.plot import is_withheld_number
+from pbx_bridge.asterisk.door import Channel, Place, RingingChannel, read_caller
 from pbx_bridge.errors import LinkError
-
-_log = structlog.get_logger(__name__)
 
 _REQUEST_SECONDS = 5.0
 _PROBE_SECONDS = 1.5
-_HEARTBEAT_SECONDS = 10.0
+_HEARTBEAT_SECONDS = 4.0
+_ALIVE_SECONDS = 2.0
+_CLOSE_SECONDS = 0.2
 _MAX_MESSAGE_BYTES = 4 * 1024 * 1024
-
-
-class _CallerId(msgspec.Struct):
-    number: str = ""
-    name: str = ""
-
-
-class _Place(msgspec.Struct):
-    context: str = ""
-    exten: str = ""
-    app_data: str = ""
-
-
-class _Channel(msgspec.Struct):
-    id: str = ""
-    name: str = ""
-    caller: _CallerId = msgspec.field(default_factory=_CallerId)
-    dialplan: _Place = msgspec.field(default_factory=_Place)
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class _Message(msgspec.Struct):
@@ -57,27 +38,20 @@ class _Message(msgspec.Struct):
     request_id: str = ""
     status_code: int = 0
     message_body: str = ""
-    channel: _Channel | None = None
+    timestamp: str = ""
+    channel: Channel | None = None
     args: list[str] = msgspec.field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RingingChannel:
-    """A caller's channel that waits at the door.
+class LinkReplacedError(LinkError):
+    """Another connection has taken over the application: two bridges are configured alike."""
 
-    ``is_claimed`` is False for a broadcast (claim it when the answer is ready) and True when the
-    channel is in our hands already (``Stasis``, or after the claim): it must be continued.
-    Texts are a stranger's.
-    """
 
-    channel_id: str
-    channel: str
-    caller_number: str
-    caller_name: str
-    dialled_number: str
-    context: str
-    is_claimed: bool
-    is_withheld: bool
+class Application(msgspec.Struct):
+    """A Stasis application that Asterisk knows, connected or not, and who stands in it."""
+
+    name: str = ""
+    channel_ids: list[str] = msgspec.field(default_factory=list)
 
 
 class AriLink:
@@ -112,7 +86,7 @@ class AriLink:
                 break
             try:
                 message = self._decoder.decode(raw.data)
-            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            except _UNREADABLE:
                 self._counts.unreadable += 1
                 continue
             if message.type == "RESTResponse":
@@ -120,12 +94,18 @@ class AriLink:
                 if waiting is not None and not waiting.done():
                     waiting.set_result(message)
             elif message.type == "ApplicationReplaced":
-                raise LinkError(
-                    f"ARI: another connection took over the application {self._app!r}",
-                    hint="Give each bridge instance its own ari_app (pbx-bridge-2, …).",
+                raise LinkReplacedError(
+                    f"ARI: another bridge has taken over the application {self._app!r}",
+                    hint="Give each bridge an ari_app of its own (pbx-bridge-2, …). "
+                    "This one stands by until the other is gone.",
                 )
             elif message.channel is not None and message.type in {"CallBroadcast", "StasisStart"}:
-                yield _ringing(message, message.channel)
+                yield read_caller(
+                    message.channel,
+                    args=message.args,
+                    is_claimed=message.type == "StasisStart",
+                    timestamp=message.timestamp,
+                )
         raise LinkError("ARI: the connection was closed")
 
     async def claim(self, channel_id: str) -> bool:
@@ -139,15 +119,29 @@ class AriLink:
         """Let a channel in our hands go on in its dialplan; it may have hung up meanwhile."""
         await self._request("POST", f"channels/{channel_id}/continue", {})
 
-    async def held_channels(self) -> list[str]:
-        """The channels that Asterisk believes to be in our hands: from an earlier life of ours."""
-        status, body = await self._request("GET", f"applications/{self._app}", {})
-        if status != 200:
-            return []
-        with suppress(msgspec.MsgspecError):
-            found = msgspec.json.decode(body, type=dict[str, Any]).get("channel_ids", [])
-            return [each for each in found if isinstance(each, str)]
+    async def applications(self) -> list[Application]:
+        """Every Stasis application with the channels in it, also of a bridge that has died.
+
+        Raises:
+            LinkError: Asterisk does not answer within 2 s.
+        """
+        try:
+            async with asyncio.timeout(_ALIVE_SECONDS):
+                status, body = await self._request("GET", "applications", {})
+        except TimeoutError:
+            raise LinkError(f"ARI: no answer for {_ALIVE_SECONDS:.0f} s") from None
+        with suppress(*_UNREADABLE):
+            return msgspec.json.decode(body, type=list[Application]) if status == 200 else []
+        self._counts.unreadable += 1
         return []
+
+    async def find_place(self, channel_id: str) -> Place | None:
+        """Where in the dialplan a channel is; None when it is gone."""
+        status, body = await self._request("GET", f"channels/{channel_id}", {})
+        with suppress(*_UNREADABLE):
+            return msgspec.json.decode(body, type=Channel).dialplan if status == 200 else None
+        self._counts.unreadable += 1
+        return None
 
     async def probe_rest_over_socket(self) -> None:
         """Find out whether requests may go over the WebSocket; must run beside :meth:`events`."""
@@ -195,28 +189,6 @@ class AriLink:
         return response.status_code, response.message_body
 
 
-def _ringing(message: _Message, channel: _Channel) -> RingingChannel:
-    """Read a channel and what the dialplan said at the door: ``inbound:NUMBER:PRESENTATION``.
-
-    A broadcast has the words in the running application's data, a start in its own arguments,
-    which Asterisk may have split at the colons.
-    """
-    is_claimed = message.type == "StasisStart"
-    data = channel.dialplan.app_data.split(",")
-    said = ":".join(message.args) if is_claimed else next(iter(data[2:]), "")
-    _, number, presentation = [*said.split(":"), "", ""][:3]
-    return RingingChannel(
-        channel_id=channel.id,
-        channel=channel.name,
-        caller_number=channel.caller.number,
-        caller_name=channel.caller.name,
-        dialled_number=number or channel.dialplan.exten,
-        context=channel.dialplan.context,
-        is_claimed=is_claimed,
-        is_withheld=presentation.startswith("prohib") or is_withheld_number(channel.caller.number),
-    )
-
-
 def basic_authorization(user: str, password: str) -> dict[str, str]:
     """The header with which ARI wants to be asked (RFC 7617)."""
     credentials = b64encode(f"{user}:{password}".encode()).decode()
@@ -239,7 +211,7 @@ async def connect_ari(
                 params={"app": app},
                 heartbeat=_HEARTBEAT_SECONDS,
                 max_msg_size=_MAX_MESSAGE_BYTES,
-                timeout=aiohttp.ClientWSTimeout(ws_close=2.0),
+                timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE_SECONDS),
             )
         except aiohttp.WSServerHandshakeError as error:
             raise _explain(error, url, user) from None
@@ -252,6 +224,24 @@ async def connect_ari(
             yield AriLink(session, socket, url, app, counts or MessageCounts())
         finally:
             await socket.close()
+
+
+async def is_application_taken(*, url: str, user: str, password: str, app: str) -> bool:
+    """Whether Asterisk knows an application of this name: somebody is, or was, on the line.
+
+    Raises:
+        LinkError: Asterisk does not answer.
+    """
+    timeout = aiohttp.ClientTimeout(total=_REQUEST_SECONDS)
+    headers = basic_authorization(user, password)
+    try:
+        async with (
+            aiohttp.ClientSession(headers=headers, timeout=timeout) as session,
+            session.get(f"{url}/ari/applications/{app}") as answer,
+        ):
+            return answer.status == 200
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise LinkError(f"ARI: {url} cannot be reached: {error}") from None
 
 
 def _explain(error: aiohttp.WSServerHandshakeError, url: str, user: str) -> LinkError:

@@ -28,9 +28,9 @@ from pbx_bridge.asterisk.agi import (
     read_caller,
     read_request,
 )
-from pbx_bridge.asterisk.ari import RingingChannel
+from pbx_bridge.asterisk.door import RingingChannel
 from pbx_bridge.asterisk.joining import join_variables
-from pbx_bridge.asterisk.links import LinkState, keep
+from pbx_bridge.asterisk.keeping import LinkState, keep
 from pbx_bridge.errors import LinkError
 from pbx_bridge.ports import Switchboard
 

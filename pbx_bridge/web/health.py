@@ -24,6 +24,8 @@ class Link(Protocol):
     name: str
     is_up: bool
     problem: str
+    hint: str
+    breaks: int
 
     @property
     def counts(self) -> LinkCounts:
@@ -94,6 +96,7 @@ class PbxHealth:
 
     name: str
     links: Sequence[Link]
+    rescued: Callable[[], int]
     flow: FlowCounts
     journal: JournalCounts | None
     open_calls: Callable[[], int]
@@ -118,7 +121,11 @@ class Health:
 
     async def problems(self) -> list[str]:
         """What keeps the bridge from doing all of its work, in words; empty when nothing does."""
-        found = [f"{link.name}: {link.problem}" for link in self.links() if not link.is_up]
+        found = [
+            f"{link.name}: {link.problem}" + (f" ({link.hint})" if link.hint else "")
+            for link in self.links()
+            if not link.is_up
+        ]
         found += [
             f"{pbx.name} journal: still reading what came while the bridge was away"
             for pbx in self.pbxs
@@ -167,6 +174,14 @@ class _Collector:
     def collect(self) -> Iterator[Metric]:
         """Yield every metric, one sample for each PBX or link."""
         links = GaugeMetricFamily("pbx_bridge_link_up", "Whether a link is up", labels=["link"])
+        breaks = CounterMetricFamily(
+            "pbx_bridge_link_breaks", "How often a link was up and broke", labels=["link"]
+        )
+        rescued = CounterMetricFamily(
+            "pbx_bridge_callers_rescued",
+            "Callers found held in Stasis, by whatever bridge, and let go",
+            labels=["pbx"],
+        )
         open_calls = GaugeMetricFamily("pbx_bridge_open_calls", "Calls that are up", labels=["pbx"])
         greeted = CounterMetricFamily(
             "pbx_bridge_callers", "Callers at the door, by what became of it", labels=["pbx", "how"]
@@ -195,11 +210,13 @@ class _Collector:
         )
         for link in self._health.links():
             links.add_metric([link.name], float(link.is_up))
+            breaks.add_metric([link.name], link.breaks)
             messages.add_metric([link.name, "unreadable"], link.counts.unreadable)
             messages.add_metric([link.name, "dropped"], link.counts.dropped)
         for pbx in self._health.pbxs:
             anomalies.add_metric([pbx.name], pbx.flow.anomalies)
             writing.add_metric([pbx.name], float(pbx.is_writing()))
+            rescued.add_metric([pbx.name], pbx.rescued())
             open_calls.add_metric([pbx.name], pbx.open_calls())
             greeted.add_metric([pbx.name, "enriched"], pbx.flow.greeted)
             greeted.add_metric([pbx.name, "over_budget"], pbx.flow.over_budget)
@@ -213,7 +230,8 @@ class _Collector:
             if pbx.spool is not None:
                 spool.add_metric([pbx.name, "kept"], pbx.spool.kept)
                 spool.add_metric([pbx.name, "in_memory_only"], pbx.spool.lost)
-        yield from (spool, links, messages, open_calls, writing, greeted, writes, rows, anomalies)
+        yield from (links, breaks, messages, spool, rescued, open_calls, writing)
+        yield from (greeted, writes, rows, anomalies)
         if self._health.fastagi is not None:
             yield _fastagi_connections(self._health.fastagi.counts)
         if self._health.messages is not None:

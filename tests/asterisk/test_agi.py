@@ -15,7 +15,7 @@ from pbx_bridge.asterisk.agi import (
     read_caller,
     read_request,
 )
-from pbx_bridge.asterisk.ari import RingingChannel
+from pbx_bridge.asterisk.door import RingingChannel
 
 SENT = {
     "network": "yes",

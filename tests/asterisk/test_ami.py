@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
 from pbx_bridge.asterisk.ami import AmiLink, connect_ami
+from pbx_bridge.asterisk.counts import MessageCounts
+from pbx_bridge.errors import LinkError
 
 
 class _Manager:
@@ -43,7 +46,7 @@ class _Manager:
 
 
 @asynccontextmanager
-async def _connected(**options: tuple[str, ...]) -> AsyncIterator[tuple[AmiLink, _Manager]]:
+async def _connected(**options: Any) -> AsyncIterator[tuple[AmiLink, _Manager]]:
     manager = _Manager()
     server = await asyncio.start_server(manager.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -104,3 +107,34 @@ async def test_a_wanted_cel_event_comes_through() -> None:
         await manager.say(b"Event: CEL\r\nEventName: HANGUP\r\n\r\n")
         event = await anext(link.events())
     assert (event.name, event.fields["EventName"]) == ("CEL", "HANGUP")
+
+
+async def test_events_that_come_too_fast_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not fit is let go and counted, and what comes after is taken again."""
+    monkeypatch.setattr("pbx_bridge.asterisk.ami._EVENTS_WAITING", 2)
+    counts = MessageCounts()
+    async with _connected(counts=counts) as (link, manager):
+        await manager.say(b"".join(b"Event: E%d\r\n\r\n" % number for number in range(5)))
+        events = link.events()
+        taken = [(await anext(events)).name for _ in range(2)]
+        await manager.say(b"Event: E5\r\n\r\n")
+        taken.append((await anext(events)).name)
+
+    assert taken == ["E0", "E1", "E5"]
+    assert counts.dropped == 3
+
+
+async def test_a_manager_that_hangs_up_before_the_login_is_told_at_once() -> None:
+    """It is not waited for as one that thinks about the secret."""
+
+    async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    began = asyncio.get_running_loop().time()
+    async with server:
+        with pytest.raises(LinkError, match="hung up before the login"):
+            async with connect_ami(host="127.0.0.1", port=port, user="bridge", secret="x"):
+                pass
+    assert asyncio.get_running_loop().time() - began < 4.0

@@ -11,7 +11,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from pbx_bridge.asterisk.ari import RingingChannel
+from pbx_bridge.asterisk.door import RingingChannel
 from pbx_bridge.asterisk.fastagi import FastAgiCounts, FastAgiDoor, FastAgiListener
 from pbx_bridge.lab.ports import free_port
 from pbx_bridge.ports import Switchboard

@@ -11,8 +11,8 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbx_bridge.asterisk.ari import RingingChannel
 from pbx_bridge.asterisk.counts import MessageCounts
+from pbx_bridge.asterisk.door import RingingChannel
 from pbx_bridge.asterisk.links import AsteriskLine
 from tests.asterisk.mangling import STREAMS, mangled, misshapen
 from tests.asterisk.test_hostile_ami import FEWER
@@ -44,9 +44,10 @@ async def _meet(frames: list[bytes | str]) -> tuple[list[RingingChannel], Messag
                 else:
                     await socket.send_frame(frame, aiohttp.WSMsgType.TEXT)
         async for asked in socket:
-            number = json.loads(asked.data)["request_id"]
-            answer = {"type": "RESTResponse", "request_id": number, "status_code": 200}
-            await socket.send_json({**answer, "message_body": "{}"})
+            request_id, uri = (json.loads(asked.data)[name] for name in ("request_id", "uri"))
+            answer = {"type": "RESTResponse", "request_id": request_id, "status_code": 200}
+            body = "[]" if uri == "applications" else "{}"
+            await socket.send_json({**answer, "message_body": body})
         return socket
 
     app = web.Application()

@@ -24,7 +24,7 @@ from crm_store.records import (
     User,
 )
 from crm_store.store import Store
-from pbx_bridge.asterisk.ari import RingingChannel
+from pbx_bridge.asterisk.door import RingingChannel
 from pbx_bridge.call_flow import CallFlow
 from pbx_bridge.calls.book import CallBook
 from pbx_bridge.decisions.caller_id import DisplayTemplates
