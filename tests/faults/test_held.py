@@ -85,8 +85,7 @@ async def test_a_single_bridge_that_stops_between_claim_and_continue_holds_nobod
     assert is_in_time(wire)
     assert ring_delay(wire) > 0.5
     assert desk.calls[0].display_name == f"Google Ads {call.call_id}"
-    told = {"enrichment": Enrichment.NOT_ASKED, "candidates": ()}
-    assert call == inbound(wire, UNRECORDED, {"1001": desk.calls[0]}, **told)
+    assert call == inbound(wire, UNRECORDED, {"1001": desk.calls[0]}, candidates=())
 
 
 @pytest.mark.parametrize(
