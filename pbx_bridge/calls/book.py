@@ -143,7 +143,8 @@ class CallBook:
         self._note_bridge(chapter, event)
         chapter = self._gather_summoned(chapter, event, changes)
         changes += self._follow(chapter, event)
-        changes += self._tell_neighbours_again(chapter, event)
+        if event.kind in _BRIDGING:
+            changes += self._tell_neighbours_again(chapter, event)
         self._last_at = event.at if self._last_at is None else max(self._last_at, event.at)
         self._forget()
         return changes
@@ -284,8 +285,6 @@ class CallBook:
 
     def _tell_neighbours_again(self, chapter: _Chapter, event: ChannelEvent) -> Iterator[Change]:
         """A row that comes late may be about the company of a call that is over by now."""
-        if event.kind not in _BRIDGING:
-            return
         for name in self._by_bridge.get(event.extra.get("bridge_id", ""), ()):
             near = self._chapters.get(name)
             if near is None or near is chapter or near.ended_at is None:

@@ -43,21 +43,23 @@ def find_company(caller: Leg, legs: Sequence[Leg], until: datetime) -> tuple[Com
         if stretches and stretches[-1].ended_at == start and stretches[-1].humans == humans:
             start = stretches.pop().started_at
         stretches.append(Company(started_at=start, ended_at=end, humans=humans))
-    first_at = stretches[0].started_at if stretches else None
-    return (*_find_instant(caller, legs, [*moments, until], first_at), *stretches)
+    first_at = stretches[0].started_at if stretches else until
+    instants = [at for at in moments if at < first_at and not at.microsecond]
+    if not stretches:
+        instants.append(until)
+    return (*_find_instant(caller, legs, instants), *stretches)
 
 
 def _find_instant(
-    caller: Leg, legs: Sequence[Leg], moments: Iterable[datetime], before: datetime | None
+    caller: Leg, legs: Sequence[Leg], instants: Iterable[datetime]
 ) -> tuple[Company, ...]:
     """Find the first instant of company of which no length can be measured.
 
     They have met just now, and nothing is known of what came after. Or they met and parted within
     a second of a PBX whose times have whole seconds: that was company, however short.
     """
-    for at in moments:
-        is_worth_a_look = at < before and not at.microsecond if before else True
-        if is_worth_a_look and (humans := _humans_with(caller, legs, at, _stay_in_second)):
+    for at in instants:
+        if humans := _humans_with(caller, legs, at, _stay_in_second):
             return (Company(started_at=at, ended_at=at, humans=humans),)
     return ()
 

@@ -149,7 +149,8 @@ def _infer_run(leg: Leg, event: ChannelEvent) -> None:
 def _record_start(leg: Leg, event: ChannelEvent) -> None:
     if not leg.is_start_seen:
         leg.is_start_seen = True
-        leg.started_at = event.at
+        # Rows before the first one: the PBX's clock was set back while the channel lived.
+        leg.is_clock_stepped = event.at > leg.started_at
         leg.number, leg.name = event.number, event.name
         leg.exten, leg.context = event.exten, event.context
         # Who comes in by himself begins a call of his own; a leg within another's was made for it.

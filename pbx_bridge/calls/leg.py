@@ -83,6 +83,8 @@ class Leg:
     started_at: datetime
     state: LegState = LegState.UNSEEN
     is_start_seen: bool = False
+    is_clock_stepped: bool = False
+    """It seems to have ended before it began: its times cannot be trusted."""
     is_second_seen: bool = False
     """Redirecting numbers of later rows are our own doing."""
     number: str = ""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from pbx_bridge.calls.call import Direction
 from pbx_bridge.calls.dialled import dial_targets, find_dialled_number
@@ -104,7 +104,10 @@ def fold_legs(events: Iterable[ChannelEvent]) -> tuple[Leg, ...]:
     ordered = sorted(events, key=lambda event: event.at)
     by_channel = sorted(ordered, key=lambda event: event.uniqueid)
     legs = [fold_leg(group) for _, group in groupby(by_channel, key=lambda e: e.uniqueid)]
-    return tuple(sorted(legs, key=lambda leg: (leg.started_at, birth_of(leg.uniqueid))))
+    legs.sort(key=lambda leg: leg.started_at)
+    if any(one.started_at == next_.started_at for one, next_ in pairwise(legs)):
+        legs.sort(key=lambda leg: (leg.started_at, birth_of(leg.uniqueid)))
+    return tuple(legs)
 
 
 def _find_caller(legs: Sequence[Leg], linkedid: str) -> Leg | None:

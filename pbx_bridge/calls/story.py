@@ -54,12 +54,14 @@ def tell_call(
     )
     if plot is None:
         return None
-    ended_at = _ended_at(plot, cut_off_at)
     centre, company = _find_company(plot, events)
-    outcome = _tell_outcome(plot, company, is_over=ended_at is not None)
     started_at = _started_at(plot)
-    answered_at = company[0].started_at if company else None
+    answered_at = _no_sooner(company[0].started_at if company else None, started_at)
+    left_at = company[-1].ended_at if company else None
+    ended_at = _no_sooner(_ended_at(plot, cut_off_at), left_at, started_at)
+    outcome = _tell_outcome(plot, company, is_over=ended_at is not None)
     until = answered_at or ended_at or plot.until
+    wait_seconds = (until - started_at).total_seconds()
     return Call(
         pbx=pbx,
         linkedid=linkedid,
@@ -77,9 +79,9 @@ def tell_call(
         started_at=started_at,
         answered_at=answered_at,
         ended_at=ended_at,
-        ring_seconds=ring_seconds(plot, until),
-        wait_seconds=(until - started_at).total_seconds(),
-        talk_seconds=total_seconds(company),
+        ring_seconds=min(ring_seconds(plot, until), wait_seconds),
+        wait_seconds=wait_seconds,
+        talk_seconds=_talk_seconds(company, answered_at, ended_at),
         is_estimated=_is_estimated(plot, cut_off_at),
         answered_by=_answered_by(plot, centre, company),
         parties=tuple(_tell_party(plot, leg, company) for leg in _all_parties(plot, company)),
@@ -161,7 +163,7 @@ def _ended_at(plot: Plot, cut_off_at: datetime | None) -> datetime | None:
 
 def _is_estimated(plot: Plot, cut_off_at: datetime | None) -> bool:
     return (cut_off_at is not None and any(leg.is_open for leg in plot.legs)) or not all(
-        leg.is_start_seen for leg in plot.legs
+        leg.is_start_seen and not leg.is_clock_stepped for leg in plot.legs
     )
 
 
@@ -176,13 +178,29 @@ def _tell_outcome(plot: Plot, company: Sequence[Company], *, is_over: bool) -> O
 def _tell_party(plot: Plot, leg: Leg, company: Sequence[Company]) -> Party:
     if leg in plot.neighbours:
         return _tell_neighbour(plot, leg, company)
+    left_at = leg.let_go_at or leg.ended_at or (plot.until if plot.until > leg.last_at else None)
     return Party(
         extension=plot.extension_of(leg),
         channel=leg.channel,
         rang_at=rang_at(plot, leg),
         answered_at=leg.answered_at if _has_met_anybody(plot, leg) else None,
-        left_at=leg.let_go_at or leg.ended_at or (plot.until if plot.until > leg.last_at else None),
+        left_at=_no_sooner(left_at, leg.answered_at),
     )
+
+
+def _talk_seconds(
+    company: Sequence[Company], answered_at: datetime | None, ended_at: datetime | None
+) -> float:
+    """How long they talked, which is no longer than from the answer to the end."""
+    talked = total_seconds(company)
+    if answered_at is None or ended_at is None:
+        return talked
+    return min(talked, (ended_at - answered_at).total_seconds())
+
+
+def _no_sooner(at: datetime | None, *than: datetime | None) -> datetime | None:
+    """An end as it was told, unless the PBX's clock was set back before it came."""
+    return None if at is None else max([at, *filter(None, than)])
 
 
 def _tell_neighbour(plot: Plot, leg: Leg, company: Sequence[Company]) -> Party:
