@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -231,3 +232,29 @@ async def test_readiness_and_metrics_tell_of_the_door(quiet: Office, tmp_path: P
     assert problem.startswith(f"FastAGI: cannot listen on 127.0.0.1:{quiet.fastagi_port}")
     assert 'pbx_bridge_link_up{link="FastAGI"} 1.0' in metrics
     assert 'pbx_bridge_fastagi_connections_total{how="taken"} 1.0' in metrics
+
+
+@pytest.mark.parametrize("quiet", [(16, "stasis")], ids=_name, indirect=True)
+async def test_a_caller_left_in_stasis_is_let_go_by_the_next_bridge(
+    quiet: Office, tmp_path: Path
+) -> None:
+    """An old Asterisk is asked over HTTP who is held: he goes on within a second."""
+    await set_global(quiet.pbx, "PBX_BRIDGE_BUDGET_MS", "60000")
+    try:
+        async with (
+            SippPhone(quiet.pbx, "1001", reply_after_seconds=0.2) as desk,
+            BridgeCommand(quiet, tmp_path, prelude=DIES_AT_THE_LOOK_UP) as bridge,
+            quiet.trunk.dial(STRANGER, UNRECORDED.raw, hang_up_after_seconds=0.2) as placed,
+        ):
+            await bridge.wait()
+            async with quiet.bridged():
+                back_at = datetime.now(UTC)
+                await placed.wait_for_end()
+                await quiet.wait_for_call(number=STRANGER)
+                await desk.wait_for_end()
+    finally:
+        await set_global(quiet.pbx, "PBX_BRIDGE_BUDGET_MS", "500")
+
+    rung = desk.calls[0]
+    assert rung.ringing_at is not None
+    assert (rung.ringing_at - back_at).total_seconds() < 1.0
