@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from dialplan_lab import ANSWERING, Ami, DialplanLab, etc_files
-
-from pbx_bridge.lab import LabPbx
+from dialplan_lab import ANSWERING, DialplanLab, etc_files, open_lab
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def running_lab() -> AsyncIterator[DialplanLab]:
     """Asterisk with the shipped files, and an AMI user who may do everything."""
-    async with LabPbx(etc_files()) as pbx:
-        reader, writer = await asyncio.open_connection("127.0.0.1", pbx.ami_port)
-        await reader.readline()
-        ami = Ami(reader, writer)
-        await ami.send("Login", Username="test", Secret=pbx.secret, Events="off")
-        yield DialplanLab(pbx, ami)
-        writer.close()
+    async with open_lab(etc_files()) as lab:
+        yield lab
 
 
 @pytest_asyncio.fixture(loop_scope="session")

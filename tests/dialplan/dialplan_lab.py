@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -182,3 +182,15 @@ class DialplanLab:
                 server.cancel()
                 with suppress(asyncio.CancelledError):
                     await server
+
+
+@asynccontextmanager
+async def open_lab(files: Mapping[str, str]) -> AsyncIterator[DialplanLab]:
+    """A PBX with these files under /etc/asterisk, and an AMI user who may do everything."""
+    async with LabPbx(files) as pbx:
+        reader, writer = await asyncio.open_connection("127.0.0.1", pbx.ami_port)
+        await reader.readline()
+        ami = Ami(reader, writer)
+        await ami.send("Login", Username="test", Secret=pbx.secret, Events="off")
+        yield DialplanLab(pbx, ami)
+        writer.close()
