@@ -101,8 +101,7 @@ class CallFlow:
                 else:  # he is gone, or another bridge has him
                     _settle(visit, replace(found, enrichment=Enrichment.NOT_ASKED))
         except TimeoutError:
-            is_asked = caller.waited_seconds < self._settings.budget_seconds
-            shortfall = Enrichment.OVER_BUDGET if is_asked else Enrichment.NOT_ASKED
+            shortfall = Enrichment.OVER_BUDGET
             self.counts.over_budget += 1
             log.warning("caller not enriched in time", waited_seconds=caller.waited_seconds)
         except (PbxBridgeError, StoreError) as error:

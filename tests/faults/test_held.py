@@ -211,7 +211,7 @@ async def test_a_thawed_bridge_does_nothing_late(office: Office, tmp_path: Path)
     assert [wire.final_status for wire in wires] == [200] * 8
     last = next(call for call in calls if call.caller_number == ANOTHER)
     assert desk.calls[0].display_name == f"Google Ads {last.call_id}"
-    assert {call.enrichment for call in calls if call is not last} == {Enrichment.NOT_ASKED}
+    assert {call.enrichment for call in calls if call is not last} == {Enrichment.OVER_BUDGET}
 
 
 async def test_a_bridge_thawed_with_a_caller_in_its_hands_leaves_him_where_he_is(
