@@ -20,7 +20,10 @@ _SHORT_NUMBER = re.compile(r"[0-9*#]{1,6}")
 OFFERS = frozenset({"Dial", "Queue", "FollowMe", "Page", "RetryDial"})
 """Applications that offer a call to somebody."""
 _WITHHELD_NUMBERS = frozenset(
-    {"", "anonymous", "private", "restricted", "unavailable", "unknown", "withheld", "asterisk"}
+    {
+        *("", "anonymous", "asterisk", "blocked", "hidden", "privacy", "private"),
+        *("restricted", "unavailable", "unknown", "withheld"),
+    }
 )
 
 
@@ -56,9 +59,12 @@ class Plot:
             if leg.is_start_seen and not leg.is_placed_by_pbx and leg.number:
                 return leg.number
             return self.dialled_on_trunk(leg) or leg.later_number or leg.number
+        endpoint = endpoint_of(leg.channel)
+        if _SHORT_NUMBER.fullmatch(endpoint) and not leg.channel.startswith("DAHDI/"):
+            return endpoint
         if _SHORT_NUMBER.fullmatch(leg.number):
             return leg.number
-        return endpoint_of(leg.channel) or leg.number
+        return endpoint or leg.number
 
     def offers(self) -> list[AppRun]:
         """Every Dial or Queue that the call was put through, in order."""
@@ -246,7 +252,8 @@ def is_withheld(plot: Plot) -> bool:
 
 def is_withheld_number(number: str) -> bool:
     """Whether this is what networks send in the place of a number that is kept back."""
-    return number.strip().lower() in _WITHHELD_NUMBERS
+    user = number.strip().lower().removeprefix("sip:").partition("@")[0]
+    return user.strip("<>\"' ") in _WITHHELD_NUMBERS
 
 
 def _notes(plot: Plot) -> Mapping[str, str]:

@@ -69,6 +69,22 @@ def test_names_with_dashes_tell_the_same_calls(name: str) -> None:
     assert tell_calls(_reword(events, change)) == expected
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("matrix_")])
+def test_phones_that_all_show_the_switchboards_number_are_told_apart(name: str) -> None:
+    """A caller ID may be the same on every desk: an endpoint that is an extension has the word."""
+    events = read_journal(name)
+    same = [
+        replace(event, number="100") if re.match(r"PJSIP/100\d-", event.channel) else event
+        for event in events
+    ]
+    expected = {key: _who(call) for key, call in tell_calls(events).items()}
+    assert {key: _who(call) for key, call in tell_calls(same).items()} == expected
+
+
+def _who(call: Call) -> tuple[str | None, list[str]]:
+    return call.answered_by, [party.extension for party in call.parties]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_trunks_by_name_alone_or_by_context_alone_tell_the_same_calls(name: str) -> None:
     """An administrator may list his trunks' names or their contexts: one of them is enough."""

@@ -16,6 +16,7 @@ from . import (
     parking_and_pickup,
     plain,
     queues,
+    rt_asterisk_16,
     rt_consultations,
     rt_dial_options,
     rt_forwarded,
@@ -59,6 +60,7 @@ TRUTHS: Truths = {
     **rt_voicemail.TRUTHS,
     **rt_meetings.TRUTHS,
     **rt_placed.TRUTHS,
+    **rt_asterisk_16.TRUTHS,
 }
 
 __all__ = ["TRUTHS", "TrueCall", "TrueParty", "TrueTransfer", "Truths"]
