@@ -142,6 +142,7 @@ class CallBook:
         chapter.events[identity] = event
         self._note_bridge(chapter, event)
         chapter = self._gather_summoned(chapter, event, changes)
+        chapter = self._gather_consulted(chapter, event, changes)
         changes += self._follow(chapter, event)
         if event.kind in _BRIDGING:
             changes += self._tell_neighbours_again(chapter, event)
@@ -270,6 +271,20 @@ class CallBook:
             if summons(one, other, self._lines) or summons(other, one, self._lines):
                 chapter = self._merge(chapter, met, event, changes)
         return chapter
+
+    def _gather_consulted(
+        self, chapter: _Chapter, event: ChannelEvent, changes: list[Change]
+    ) -> _Chapter:
+        """Who hands a call on to his second line makes one call of both.
+
+        Where that line has been answered Asterisk merges the linkedids. Where it still rings, they
+        stay two until somebody lifts: whose phone rings in vain rings for the caller all the same.
+        """
+        second = event.extra.get("channel2_uniqueid")
+        if event.kind is not EventKind.ATTENDED_TRANSFERRED or not second:
+            return chapter
+        other = self._chapter_of.setdefault(second, chapter)
+        return chapter if other is chapter else self._merge(chapter, other, event, changes)
 
     def _neighbour_events(self, chapter: _Chapter) -> Iterable[ChannelEvent]:
         names = {

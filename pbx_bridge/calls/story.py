@@ -121,7 +121,17 @@ def _hands_on(caller: Leg, events: Sequence[ChannelEvent]) -> bool:
 def _answered_by(plot: Plot, centre: Leg, company: Sequence[Company]) -> str | None:
     if not company:
         return None
-    return plot.extension_of(company[0].humans[0] if centre is plot.caller else centre)
+    if centre is not plot.caller:
+        return plot.extension_of(centre)
+    humans = company[0].humans
+    ours = (human for human in humans if not _is_other_caller(plot, human))
+    return plot.extension_of(next(ours, humans[0]))
+
+
+def _is_other_caller(plot: Plot, human: Leg) -> bool:
+    """Whether somebody from outside was met who had called us as well: a call of his own."""
+    is_inbound = plot.direction is Direction.INBOUND
+    return is_inbound and human in plot.neighbours and plot.is_outside(human)
 
 
 def _all_parties(plot: Plot, company: Sequence[Company]) -> tuple[Leg, ...]:
@@ -129,13 +139,12 @@ def _all_parties(plot: Plot, company: Sequence[Company]) -> tuple[Leg, ...]:
 
     Two callers from outside who meet stay two calls: neither is a party of the other's.
     """
-    is_inbound = plot.direction is Direction.INBOUND
     known = {plot.extension_of(leg) for leg in (plot.caller, *plot.parties)}
     met: list[Leg] = []
     for human in (human for stretch in company for human in stretch.humans):
-        is_other_caller = is_inbound and plot.is_outside(human)
         name = plot.extension_of(human)
-        if human in plot.neighbours and name not in known and not is_other_caller:
+        is_known = name in known or human not in plot.neighbours
+        if not is_known and not _is_other_caller(plot, human):
             known.add(name)
             met.append(human)
     return (*plot.parties, *met)

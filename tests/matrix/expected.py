@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from itertools import permutations
 from typing import Any
 from unittest.mock import ANY
@@ -269,19 +270,21 @@ class Told:
     def record(self, scene: Scene, told: CallRecord | None) -> CallRecord:
         """The whole record, its times from the wires of those who played.
 
-        Of ``told``, what came of it, only the call ID is used, and the order of the parties where
-        that is the PBX's.
+        Of ``told``, what came of it, only the call ID is used; and where they are the PBX's own,
+        the order of the parties and the names of files.
         """
         record = self._record(scene, told.call_id if told else None)
         if self.any_order and told is not None:
             orders = permutations(record.parties)
             told_order = (parties for parties in orders if parties == told.parties)
             record = replace(record, parties=next(told_order, record.parties))
-        return record
+        return replace(record, recordings=_with_names(record.recordings, told))
 
-    def files_of_journal(self, scene: Scene, call_id: str | None) -> tuple[Recording, ...]:
+    def files_of_journal(self, scene: Scene, told: CallRecord | None) -> tuple[Recording, ...]:
         """The recordings with those that the store leaves out because they are empty."""
-        return tuple(_recording(each, scene, call_id) for each in self.recordings)
+        call_id = told.call_id if told else None
+        files = tuple(_recording(each, scene, call_id) for each in self.recordings)
+        return _with_names(files, told)
 
     def _record(self, scene: Scene, call_id: str | None) -> CallRecord:
         near, seconds = scene.near, scene.seconds
@@ -306,11 +309,11 @@ class Told:
             "ring_seconds": seconds(self._ringing(scene)),
             "wait_seconds": seconds([(start, self.answered or self.ended)]),
             "talk_seconds": seconds(self.talk),
-            "answered_by": self._answered_by and scene.name_of(self._answered_by),
+            "answered_by": self._answered_by and scene.number_of(self._answered_by),
             "agent": USERS.get(self._answered_by or ""),
             "parties": tuple(
                 Party(
-                    extension=scene.name_of(party.extension),
+                    extension=scene.number_of(party.extension),
                     channel=ANY,
                     rang_at=near(rings(party.phone, party.nth)) if party.rang else None,
                     answered_at=near(party.answered),
@@ -439,6 +442,16 @@ def _recording(told: ToldRecording, scene: Scene, call_id: str | None) -> Record
     )
 
 
+def _with_names(files: tuple[Recording, ...], told: CallRecord | None) -> tuple[Recording, ...]:
+    """Put the names that the PBX gave in the place of patterns (``*``) which they match."""
+    found = [each.path for each in told.recordings] if told else []
+
+    def name(path: str) -> str:
+        return next((each for each in found if fnmatchcase(each, path)), path)
+
+    return tuple(replace(each, path=name(each.path)) for each in files)
+
+
 def _loosely(seconds: Any) -> Any:
     """Sound lasts as long as it was heard, within 0.3 s: frames, and files that close late."""
     return Near(seconds.value, 0.3) if isinstance(seconds, Near) else seconds
@@ -473,10 +486,6 @@ class Scene:
     def number_of(self, who: str) -> str:
         """The number that somebody calls from."""
         raise NotImplementedError
-
-    def name_of(self, extension: str) -> str:
-        """What a record calls somebody: a caller by his number, anybody else as he is."""
-        return self.number_of(extension) if extension == CALLER else extension
 
     def near(self, moment: Moment | None) -> Any:
         """An instant within 0.1 s of when it was, or as late as the PBX was itself."""

@@ -38,9 +38,9 @@ CLICKER = """
 [clicker]
 secret = CHANGE_ME
 read = call
-write = originate
+write = originate,call
 """
-"""Who places calls for people that click on a number: a CRM, a browser's extension."""
+"""Who places and moves calls for people that click: a CRM, an operator's panel."""
 _PATIENCE_SECONDS = 15.0
 _POLL_SECONDS = 0.03
 _one_at_a_time = asyncio.Lock()
@@ -146,7 +146,7 @@ class Lane:
         padded = [*told, *[None] * len(row.records)]
         pairs = list(zip(row.records, padded, strict=False))
         expected = [one.record(scene, call) for one, call in pairs]
-        files = [one.files_of_journal(scene, call and call.call_id) for one, call in pairs]
+        files = [one.files_of_journal(scene, call) for one, call in pairs]
         return Played(
             row=row,
             expected=expected,

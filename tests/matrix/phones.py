@@ -84,7 +84,7 @@ class _Wire(UdpSipTransport):
             if transaction in self._seen:
                 return
             self._seen.add(transaction)
-        elif kept.method == "INVITE" and kept.status >= 300:
+        elif kept.method == "INVITE" and (kept.status >= 300 or self._is_of_callee(kept)):
             self._acknowledge(kept, addr)
         super()._dispatch(data, addr)
 
@@ -93,6 +93,11 @@ class _Wire(UdpSipTransport):
         message = SipMessage(at=datetime.now(UTC), is_sent=is_sent, text=text)
         self.messages.setdefault(message.header("Call-ID"), []).append(message)
         return message
+
+    def _is_of_callee(self, answer: SipMessage) -> bool:
+        """Whether this accepts a re-INVITE of ours in a call in which we were called."""
+        first = self.messages[answer.header("Call-ID")][0]
+        return answer.status == 200 and not first.is_sent
 
     def _acknowledge(self, refusal: SipMessage, addr: tuple[str, int]) -> None:
         """RFC 3261 section 17.1.1.3: the ACK of a refusal belongs to the INVITE's transaction."""
@@ -217,6 +222,17 @@ class Handset:
         if line is None or line.is_over:
             raise AssertionError(f"{self.user} has nothing to hang up:\n{self.story()}")
         self.end(line)
+
+    async def hold(self, line: Line | None = None, *, is_held: bool = True) -> None:
+        """Put a call (the latest) on hold, or take it back: a re-INVITE that sends, or sends and
+        receives."""
+        line = line or await self.talks()
+        offer = self.station.offer(line.voice)
+        if is_held and offer.audio is not None:
+            offer.audio.attributes.pop("sendrecv", None)
+            offer.audio.attributes["sendonly"] = []
+        where = (self.station.pbx_address, self.station.pbx_port)
+        self.station.uac.send_reinvite(line.call.dialog, offer, where)
 
     async def press(self, keys: str, line: Line | None = None) -> None:
         """Press keys on a call that is up."""

@@ -70,10 +70,19 @@ class LiveScene(Scene):
 
     async def originate(self, phone: str, number: str) -> None:
         """Let the PBX ring a phone, which shows the number, and then call the number for it."""
+        place = {"Context": "internal", "Exten": number, "Priority": "1"}
+        await self.order("Originate", Channel=phone, CallerID=number, Async="true", **place)
+
+    async def order(self, action: str, **fields: str) -> None:
+        """Give the PBX an order over AMI, as an operator's panel or a CRM does."""
         access = {"host": "127.0.0.1", "port": self.pbx.ami_port}
         async with connect_ami(**access, user="clicker", secret=self.pbx.secret) as ami:
-            place = {"Context": "internal", "Exten": number, "Priority": "1"}
-            await ami.send("Originate", Channel=phone, CallerID=number, Async="true", **place)
+            await ami.send(action, **fields)
+
+    async def trunk_channel(self) -> str:
+        """The caller's channel, by its name."""
+        channels = await self.pbx.cli("core show channels concise")
+        return next(line.split("!")[0] for line in channels.splitlines() if "/trunk-" in line)
 
     def name(self, who: str, phone: Handset) -> None:
         """Give a phone another name, for who it turned out to be."""

@@ -18,6 +18,7 @@ FRAME_SECONDS = 0.02
 _SAMPLES = 160
 _TONE = bytes(40 * [0x8F, 0x8F, 0x0F, 0x0F])
 """2 kHz, loud: nobody takes it for silence."""
+_SILENCE = bytes(_SAMPLES * [0xFF])
 _EVENTS = "0123456789*#"
 _EVENT = 101
 """The payload type of telephone events that our SDP names."""
@@ -72,8 +73,7 @@ class Voice:
     def _send_frame(self) -> None:
         self._timestamp = (self._timestamp + _SAMPLES) & 0xFFFFFFFF
         if not self._frames:
-            if not self.is_silent:
-                self._send(0, _TONE, self._timestamp)
+            self._send(0, _SILENCE if self.is_silent else _TONE, self._timestamp)
             return
         age, event = self._frames.popleft()
         if event is not None:

@@ -28,6 +28,9 @@ row = partial(table.row, subject="Menus, voicemail, conferences")
 
 MENU = own_way(70, "Menu")
 TO_THE_BOX = own_way(74, "Straight to the box")
+EXTENSION_MENU = own_way(30, "Extension menu")
+MEETING = own_way(31, "Meeting")
+SECOND = "the second caller"
 
 
 @row(inbound(MENU, spoke("1001")))
@@ -51,6 +54,17 @@ async def menu_wrong_key_then_agent(scene: LiveScene) -> None:
     await scene.pause(0.8)
     await caller.press("1")
     await alice.talks(seconds=0.5)
+    await caller.hang_up()
+
+
+@row(inbound(EXTENSION_MENU, spoke("1002")))
+async def menu_direct_extension(scene: LiveScene) -> None:
+    """The caller knows Bob's extension and dials it in the menu: who was dialled is our number."""
+    bob = await scene.phone("1002", lifts_after=0.4)
+    caller = await scene.call(EXTENSION_MENU)
+    await caller.talks(seconds=0.5)
+    await caller.press("1002")
+    await bob.talks(seconds=0.5)
     await caller.hang_up()
 
 
@@ -146,6 +160,65 @@ async def conference_by_transfer(scene: LiveScene) -> None:
     await caller.hang_up()
     await scene.pause(0.3)
     await bob.hang_up()
+
+
+@row(
+    inbound(
+        TO_THE_BOX,
+        outcome=Outcome.VOICEMAIL,
+        recordings=[message("1002", (marked("the beep"), leaves(CALLER)))],
+        cause=None,
+    )
+)
+async def voicemail_silent(scene: LiveScene) -> None:
+    """He says nothing after the beep, and stays: the box keeps the silence, so it is a message."""
+    await _empty_box(scene, "1002")
+    caller = await scene.call(TO_THE_BOX, is_silent=True)
+    await caller.talks(seconds=1.2)
+    scene.mark("the beep")
+    await scene.pause(2.0)
+    await caller.hang_up()
+
+
+@row(inbound(TO_THE_BOX, reason=MissedReason.ABANDONED, cause=None))
+async def voicemail_too_short(scene: LiveScene) -> None:
+    """He leaves as the beep ends: too short for the box, no message."""
+    await _empty_box(scene, "1002")
+    caller = await scene.call(TO_THE_BOX)
+    await caller.talks(seconds=1.4)
+    await caller.hang_up()
+
+
+@row(
+    inbound(MEETING, stepped_in("1001", left=leaves(CALLER))),
+    internal(
+        "1001",
+        "601",
+        stepped_in(CALLER, met=lifts("1001")),
+        stepped_in(SECOND),
+        answered=lifts("1001"),
+        talk=[(lifts("1001"), leaves(SECOND))],
+    ),
+    inbound(
+        MEETING,
+        stepped_in("1001", met=lifts(SECOND), left=leaves(SECOND)),
+        caller=SECOND,
+    ),
+)
+async def conference_two_callers(scene: LiveScene) -> None:
+    """Two callers and Alice meet in a room: three calls, each with whom it met; two callers stay two calls, and neither is a party of the other's."""  # noqa: E501
+    alice = await scene.phone("1001")
+    caller = await scene.call(MEETING)
+    await caller.talks(seconds=0.5)
+    alice.dial("601")
+    await alice.talks(seconds=0.5)
+    second = await scene.call(MEETING, who=SECOND)
+    await second.talks(seconds=0.8)
+    await caller.hang_up()
+    await scene.pause(0.4)
+    await second.hang_up()
+    await scene.pause(0.3)
+    await alice.hang_up()
 
 
 async def _empty_box(scene: LiveScene, box: str) -> None:

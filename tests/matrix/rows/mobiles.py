@@ -6,7 +6,16 @@ from functools import partial
 
 from crm_store.records import MissedReason
 from tests.matrix import row as table
-from tests.matrix.expected import inbound, marked, outbound, rang, silent, spoke
+from tests.matrix.expected import (
+    inbound,
+    lifts,
+    marked,
+    outbound,
+    rang,
+    rings,
+    silent,
+    spoke,
+)
 from tests.matrix.numbers import own_way
 from tests.matrix.scene import LiveScene
 
@@ -37,6 +46,22 @@ async def follow_me_confirmed(scene: LiveScene) -> None:
     await scene.press(mobile, "1", mark="taken")
     await scene.pause(0.6)
     await caller.hang_up()
+
+
+@row(
+    inbound(
+        CONFIRMED,
+        rang("0491570122"),
+        reason=MissedReason.NO_ANSWER,
+        ringing=[(rings("0491570122"), lifts("0491570122"))],
+        cause=None,
+    )
+)
+async def follow_me_not_confirmed(scene: LiveScene) -> None:
+    """The mobile's own answering machine lifts and presses nothing: it does not take the call."""
+    await scene.outside("0491570122", lifts_after=0.3)
+    caller = await scene.call(CONFIRMED)
+    await caller.is_left()
 
 
 @row(inbound(FOLLOWED, spoke("0491570123"), answered=marked("taken")))
@@ -75,3 +100,14 @@ async def click_to_call_customer_busy(scene: LiveScene) -> None:
     await scene.outside(CUSTOMER, rings=False, refuses=486, refuses_after=0.1)
     await scene.originate("PJSIP/1001", CUSTOMER)
     await alice.is_left()
+
+
+@row(outbound("1001", CUSTOMER, rang(CUSTOMER), reason=MissedReason.ABANDONED, cause=None))
+async def click_to_call_given_up(scene: LiveScene) -> None:
+    """Alice lifts, the customer's phone rings, and she gives up."""
+    alice = await scene.phone("1001", lifts_after=0.3)
+    customer = await scene.outside(CUSTOMER)
+    await scene.originate("PJSIP/1001", CUSTOMER)
+    await customer.rings()
+    await scene.pause(0.6)
+    await alice.hang_up()

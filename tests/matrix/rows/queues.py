@@ -6,7 +6,7 @@ from functools import partial
 
 from crm_store.records import MissedReason
 from tests.matrix import row as table
-from tests.matrix.expected import inbound, rang, spoke
+from tests.matrix.expected import CALLER, blind, inbound, leaves, lifts, rang, refers, spoke
 from tests.matrix.numbers import HURRIED, SALES, queue
 from tests.matrix.scene import LiveScene
 
@@ -20,7 +20,7 @@ NOBODY = queue(64, "Empty queue", "506")
 WITH_EXIT = queue(65, "Queue with an exit", "507")
 
 
-@row(inbound(SALES, rang("1002"), spoke("1001")))
+@row(inbound(SALES, rang("1002"), spoke("1001"), any_order=True))
 async def queue_answered(scene: LiveScene) -> None:
     """Both agents' phones ring; Alice lifts, and Bob's stops."""
     alice = await scene.phone("1001", lifts_after=0.5)
@@ -30,7 +30,16 @@ async def queue_answered(scene: LiveScene) -> None:
     await caller.hang_up()
 
 
-@row(inbound(SALES, rang("1002"), rang("1001"), reason=MissedReason.ABANDONED, cause=None))
+@row(
+    inbound(
+        SALES,
+        rang("1002"),
+        rang("1001"),
+        reason=MissedReason.ABANDONED,
+        cause=None,
+        any_order=True,
+    )
+)
 async def queue_abandoned(scene: LiveScene) -> None:
     """The caller has waited long enough while both phones ring."""
     alice = await scene.phone("1001")
@@ -42,7 +51,14 @@ async def queue_abandoned(scene: LiveScene) -> None:
 
 
 @row(
-    inbound(HURRIED, rang("1002"), rang("1001"), reason=MissedReason.NO_ANSWER, cause=None),
+    inbound(
+        HURRIED,
+        rang("1002"),
+        rang("1001"),
+        reason=MissedReason.NO_ANSWER,
+        cause=None,
+        any_order=True,
+    ),
 )
 async def queue_timed_out(scene: LiveScene) -> None:
     """Nobody lifts within the second that this number waits: the PBX ends the call."""
@@ -123,5 +139,25 @@ async def queue_left_by_key(scene: LiveScene) -> None:
     await alice.rings()
     await scene.pause(0.4)
     await caller.press("0")
+    await carol.talks(seconds=0.5)
+    await caller.hang_up()
+
+
+@row(
+    inbound(
+        LINEAR,
+        spoke("1001"),
+        spoke("1003"),
+        transfers=[blind("1001", "1003")],
+        talk=[(lifts("1001"), refers("1001")), (lifts("1003"), leaves(CALLER))],
+    )
+)
+async def queue_then_handed_on(scene: LiveScene) -> None:
+    """Alice takes a caller out of the queue and hands him on to Carol (REFER), who lifts."""
+    alice = await scene.phone("1001", lifts_after=0.4)
+    carol = await scene.phone("1003", lifts_after=0.4)
+    caller = await scene.call(LINEAR)
+    await alice.talks(seconds=0.5)
+    await alice.refer("1003")
     await carol.talks(seconds=0.5)
     await caller.hang_up()

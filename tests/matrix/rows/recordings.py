@@ -8,6 +8,7 @@ from crm_store.records import MissedReason
 from tests.matrix import row as table
 from tests.matrix.expected import (
     CALLER,
+    attended,
     blind,
     file,
     inbound,
@@ -15,11 +16,13 @@ from tests.matrix.expected import (
     lifts,
     marked,
     no_file,
+    outbound,
     rang,
     refers,
     spoke,
 )
-from tests.matrix.numbers import RECORDED, own_way
+from tests.matrix.numbers import DESK, RECORDED, own_way
+from tests.matrix.rows.transfers import OUTSIDE
 from tests.matrix.scene import LiveScene
 
 row = partial(table.row, subject="Recordings")
@@ -130,8 +133,7 @@ async def recording_paused_and_resumed(scene: LiveScene) -> None:
     alice = await scene.phone("1001", lifts_after=0.4)
     caller = await scene.call(RECORDED)
     await alice.talks(seconds=0.8)
-    channels = await scene.pbx.cli("core show channels concise")
-    trunk = next(line.split("!")[0] for line in channels.splitlines() if "trunk" in line)
+    trunk = await scene.trunk_channel()
     await scene.pbx.cli(f"mixmonitor stop {trunk}")
     scene.mark("paused")
     await scene.pause(0.5)
@@ -139,3 +141,92 @@ async def recording_paused_and_resumed(scene: LiveScene) -> None:
     scene.mark("resumed")
     await scene.pause(0.8)
     await caller.hang_up()
+
+
+@row(
+    inbound(
+        RECORDED,
+        spoke("1001"),
+        recordings=[file("{call_id}.wav", (lifts("1001"), leaves(CALLER)))],
+    )
+)
+async def recording_muted(scene: LiveScene) -> None:
+    """While he says his card's number the recorder is muted (MixMonitorMute): one file, of the whole length."""  # noqa: E501
+    alice = await scene.phone("1001", lifts_after=0.4)
+    caller = await scene.call(RECORDED)
+    await alice.talks(seconds=0.6)
+    channel = await scene.trunk_channel()
+    await scene.order("MixMonitorMute", Channel=channel, Direction="both", State="1")
+    await scene.pause(0.5)
+    await scene.order("MixMonitorMute", Channel=channel, Direction="both", State="0")
+    await scene.pause(0.6)
+    await caller.hang_up()
+
+
+@row(
+    inbound(
+        DESK,
+        spoke("1001"),
+        recordings=[file("auto-*.wav", (marked("recorded"), leaves(CALLER)))],
+    )
+)
+async def recording_one_touch(scene: LiveScene) -> None:
+    """Alice presses *3 in the middle of a call that nobody records: the file begins there."""
+    alice = await scene.phone("1001", lifts_after=0.4)
+    caller = await scene.call(DESK)
+    await alice.talks(seconds=0.6)
+    await alice.press("*3")
+    scene.mark("recorded")
+    await scene.pause(1.5)
+    await caller.hang_up()
+
+
+@row(
+    inbound(
+        RECORDED,
+        spoke("1001"),
+        spoke("1002"),
+        transfers=[attended("1001", "1002")],
+        recordings=[file("{call_id}.wav", (lifts("1001"), leaves(CALLER)))],
+    )
+)
+async def recording_follows_a_consultation(scene: LiveScene) -> None:
+    """Alice asks Bob and joins him and her recorded caller: one file from her first word to his last."""  # noqa: E501
+    bob = await scene.phone("1002", lifts_after=0.3)
+    alice = await scene.phone("1001", lifts_after=0.3)
+    caller = await scene.call(RECORDED)
+    first = await alice.talks(seconds=0.4)
+    second = alice.dial("1002")
+    await bob.talks(seconds=0.5)
+    await alice.refer_into(second, first)
+    await alice.is_left(first)
+    await scene.pause(0.6)
+    await caller.hang_up()
+
+
+@row(
+    outbound(
+        "1001",
+        OUTSIDE,
+        spoke(OUTSIDE),
+        recordings=[file("*.wav", (lifts(OUTSIDE), leaves("1001")))],
+    )
+)
+async def recording_outbound(scene: LiveScene) -> None:
+    """The administrator records outbound calls: the file hangs on Alice's call to the outside."""
+    await scene.pbx.cli("dialplan set global PBX_BRIDGE_OUTBOUND_RECORD yes")
+    try:
+        mobile = await scene.outside(OUTSIDE, lifts_after=0.3)
+        alice = await scene.phone("1001")
+        alice.dial(OUTSIDE)
+        await mobile.talks(seconds=1.0)
+        await alice.hang_up()
+    finally:
+        await scene.pbx.cli("dialplan set global PBX_BRIDGE_OUTBOUND_RECORD no")
+
+
+table.unplayable(
+    "Recordings",
+    "Recordings by Monitor(), paused with PauseMonitor",
+    "Asterisk 21 removed the application; MixMonitor stopped and started, and muted, are above.",
+)

@@ -231,6 +231,24 @@ async def blind_feature_busy(scene: LiveScene) -> None:
     await caller.is_left()
 
 
+@row(
+    inbound(
+        DESK,
+        spoke("1001"),
+        spoke(OUTSIDE),
+        transfers=[blind("1001", OUTSIDE, HANDED_ON)],
+        talk=[(lifts("1001"), HANDED_ON), (lifts(OUTSIDE), leaves(CALLER))],
+    )
+)
+async def blind_feature_outside(scene: LiveScene) -> None:
+    """Alice presses #1 and a number outside, which answers."""
+    mobile = await scene.outside(OUTSIDE, lifts_after=0.4)
+    caller, alice = await picked_up(scene)
+    await by_feature(scene, alice, "#1", OUTSIDE)
+    await mobile.talks(seconds=0.5)
+    await caller.hang_up()
+
+
 # ---------------------------------------------------------------------------- attended, by REFER
 @row(inbound(DESK, spoke("1001"), spoke("1002"), transfers=[attended("1001", "1002")]))
 async def attended_refer_answered(scene: LiveScene) -> None:
@@ -365,6 +383,79 @@ async def blonde_refer_answered(scene: LiveScene) -> None:
     await caller.hang_up()
 
 
+@row(
+    inbound(
+        DESK,
+        spoke("1001"),
+        rang("1002"),
+        transfers=[blonde("1001", "1002", completed=False)],
+        talk=[(lifts("1001"), refers("1001"))],
+        cause=None,
+    )
+)
+async def blonde_refer_no_answer(scene: LiveScene) -> None:
+    """Alice hands over while Bob's phone rings (REFER with Replaces); he never lifts, and the caller is dropped."""  # noqa: E501
+    bob = await scene.phone("1002")
+    caller, alice = await picked_up(scene)
+    first = await alice.talks()
+    second = alice.dial("1002")
+    await bob.rings()
+    await scene.pause(0.3)
+    await alice.refer_into(second, first)
+    await caller.is_left()
+
+
+@row(
+    inbound(
+        DESK,
+        spoke("1001"),
+        rang("1002"),
+        transfers=[blonde("1001", "1002", completed=False)],
+        talk=[(lifts("1001"), refers("1001"))],
+        cause=None,
+    )
+)
+async def blonde_refer_abandoned(scene: LiveScene) -> None:
+    """Alice hands over while Bob's phone rings (REFER with Replaces), and the caller gives up."""
+    bob = await scene.phone("1002")
+    caller, alice = await picked_up(scene)
+    first = await alice.talks()
+    second = alice.dial("1002")
+    await bob.rings()
+    await scene.pause(0.3)
+    await alice.refer_into(second, first)
+    await scene.pause(0.5)
+    await caller.hang_up()
+
+
+@row(
+    inbound(
+        DESK,
+        spoke("1001"),
+        spoke("1002"),
+        spoke("1003"),
+        transfers=[attended("1001", "1002"), attended("1002", "1003")],
+    )
+)
+async def attended_refer_twice(scene: LiveScene) -> None:
+    """Alice asks Bob and joins him and her caller; Bob asks Carol and joins her and him."""
+    bob = await scene.phone("1002", lifts_after=0.3)
+    carol = await scene.phone("1003", lifts_after=0.3)
+    caller, alice = await picked_up(scene)
+    first = await alice.talks()
+    second = alice.dial("1002")
+    bobs_first = await bob.talks(seconds=0.4)
+    await alice.refer_into(second, first)
+    await alice.is_left(first)
+    await scene.pause(0.4)
+    bobs_second = bob.dial("1003")
+    await carol.talks(seconds=0.4)
+    await bob.refer_into(bobs_second, bobs_first)
+    await bob.is_left(bobs_first)
+    await scene.pause(0.4)
+    await caller.hang_up()
+
+
 # ---------------------------------------------------------------------------- attended, by feature
 @row(
     inbound(
@@ -487,6 +578,57 @@ async def blonde_feature_back(scene: LiveScene) -> None:
     await alice.hang_up()
     await alice.rings(1)
     await alice.talks(seconds=0.5)
+    await caller.hang_up()
+
+
+@row(
+    inbound(
+        DESK,
+        spoke("1001"),
+        spoke(OUTSIDE),
+        transfers=[attended("1001", OUTSIDE, leaves("1001"))],
+        talk=[(lifts("1001"), HANDED_ON), (leaves("1001"), leaves(CALLER))],
+    )
+)
+async def attended_feature_outside(scene: LiveScene) -> None:
+    """Alice presses *2 and a number outside, asks there, and hangs up: they talk."""
+    mobile = await scene.outside(OUTSIDE, lifts_after=0.3)
+    caller, alice = await picked_up(scene)
+    await by_feature(scene, alice, "*2", OUTSIDE)
+    await mobile.talks(seconds=0.5)
+    await alice.hang_up()
+    await scene.pause(0.4)
+    await caller.hang_up()
+
+
+@row(inbound(DESK, spoke("1001")))
+async def on_hold(scene: LiveScene) -> None:
+    """Alice puts her caller on hold and takes him back: he was with her all the time."""
+    caller, alice = await picked_up(scene)
+    await alice.hold()
+    await scene.pause(0.6)
+    await alice.hold(is_held=False)
+    await scene.pause(0.3)
+    await caller.hang_up()
+
+
+@row(
+    inbound(
+        DESK,
+        spoke("1001", left=marked("redirected")),
+        spoke("1002"),
+        talk=[(lifts("1001"), marked("redirected")), (lifts("1002"), leaves(CALLER))],
+    )
+)
+async def redirected_from_a_panel(scene: LiveScene) -> None:
+    """An operator's panel moves the caller from Alice to Bob (AMI Redirect): nobody's phone handed him on."""  # noqa: E501
+    bob = await scene.phone("1002", lifts_after=0.4)
+    caller, _ = await picked_up(scene)
+    channel = await scene.trunk_channel()
+    target = {"Context": "internal", "Exten": "1002", "Priority": "1"}
+    scene.mark("redirected")
+    await scene.order("Redirect", Channel=channel, **target)
+    await bob.talks(seconds=0.5)
     await caller.hang_up()
 
 
