@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 from pbx_bridge.asterisk.cel import event_from_row
 from pbx_bridge.asterisk.journal_rows import split_rows
@@ -21,7 +22,11 @@ LAB_LINES = Lines(
 
 def read_journal(name: str) -> list[ChannelEvent]:
     with (JOURNALS / f"{name}.csv").open("rb") as file:
-        events = [event_from_row(row.fields) for row in split_rows(file)]
+        return read_events(file)
+
+
+def read_events(file: BinaryIO) -> list[ChannelEvent]:
+    events = [event_from_row(row.fields) for row in split_rows(file)]
     return sorted(events, key=lambda event: event.at)
 
 

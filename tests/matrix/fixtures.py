@@ -4,12 +4,13 @@
 
 keeps what was just played, once the stored record was right:
 ``tests/calls/journals/matrix_NAME.csv`` is Asterisk's own, but for the lab's folders in it;
-``tests/calls/truths/matrix/NAME.json`` is what the wires saw. A fixture is replaced only by one
-whose PBX was as quick: times within 0.1 s.
+``tests/calls/truths/matrix/NAME.json`` is what the wires saw. They are kept only where
+the journal alone tells it so: one of a machine that had too much to do does not.
 """
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -18,7 +19,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
 
-from tests.matrix.expected import TOLERANCE_SECONDS, Near
+from tests.calls.replay import read_events, tell_calls
+from tests.calls.truths.matrix import find_differences
+from tests.matrix.expected import Near
 from tests.matrix.lane import Played
 
 CALLS = Path(__file__).parents[1] / "calls"
@@ -35,19 +38,19 @@ _OF_THE_CRM = frozenset(
 
 def keep_fixture(played: Played) -> bool:
     """Keep a row's journal and truth; False when the machine was too busy for sharp times."""
-    if played.lag_seconds > TOLERANCE_SECONDS / 2:
-        return False
-    name = played.row.name
-    journal = CALLS / "journals" / f"matrix_{name}.csv"
-    journal.write_bytes(played.journal.replace(played.spool.encode(), SPOOL.encode()))
+    rows = played.journal.replace(played.spool.encode(), SPOOL.encode())
     records = [
         {**_plain(expected), "linkedid": told.linkedid}
         for expected, told in zip(played.expected_journaled, played.told, strict=True)
     ]
     truth = {"why": played.row.sentence, "records": records}
-    path = CALLS / "truths" / "matrix" / f"{name}.json"
     text = json.dumps(truth, indent=1, ensure_ascii=False).replace(played.spool, SPOOL)
-    path.write_text(f"{text}\n", "utf-8")
+    told = tell_calls(read_events(io.BytesIO(rows))).values()
+    if find_differences(list(told), json.loads(text)["records"]):
+        return False
+    name = played.row.name
+    (CALLS / "journals" / f"matrix_{name}.csv").write_bytes(rows)
+    (CALLS / "truths" / "matrix" / f"{name}.json").write_text(f"{text}\n", "utf-8")
     return True
 
 

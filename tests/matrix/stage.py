@@ -13,6 +13,8 @@ from tests.matrix.row import ROWS, Column
 
 LANES = int(os.environ.get("MATRIX_LANES", "2"))
 """Of each column."""
+TRIES = 3
+"""How often a row is played at most whose records differ in nothing but late times."""
 _FIRST_CALLER = 491570200
 
 
@@ -64,6 +66,10 @@ class Stage:
         future = self._played[name]
         try:
             played = await lane.play(ROWS[name], self._numbers[name])
+            for number in range(int(self._numbers[name]), int(self._numbers[name]) + TRIES - 1):
+                if not played.is_only_late:
+                    break
+                played = await lane.play(ROWS[name], f"0{number + 5}")
         except Exception as error:
             if not future.done():
                 future.set_exception(error)
