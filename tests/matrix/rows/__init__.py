@@ -1,17 +1,24 @@
 """The rows, by subject. A new row is a function with the record that it must leave above it."""
 
-from tests.matrix.rows import (  # noqa: I001 - the order of the table
-    plain,
-    many_phones,
-    transfers,
+from tests.matrix import elsewhere
+
+# isort: off - the order of the page
+from tests.matrix.rows import (
     fetching,
     forwarding,
-    queues,
     machines,
+    many_phones,
     mobiles,
     outward,
+    plain,
+    queues,
     recordings,
+    transfers,
 )
+
+# isort: on
+
+elsewhere.say_so()
 
 __all__ = [
     "fetching",
