@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_store import numbers
 from crm_store.numbers import format_for_people, phone_number, to_e164
 from crm_store.records import PhoneNumber
 
@@ -103,3 +104,43 @@ def test_a_persons_number_keeps_what_was_written() -> None:
         raw="0491 570 006", e164="+61491570006", label="mobile"
     )
     assert phone_number("ask Tom", "AU") == PhoneNumber(raw="ask Tom", e164=None)
+
+
+_CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+
+
+@given(
+    st.sampled_from(_CODES) | st.integers(1, 999),
+    st.from_regex(r"[0-9]{2,14}", fullmatch=True),
+    st.sampled_from([None, "AU", "IT", "US"]),
+)
+def test_a_number_that_is_e164_already_is_read_as_the_library_reads_it(
+    code: int, rest: str, country: str | None
+) -> None:
+    """In every country, also with a prefix after the code that has no place there."""
+    text = f"+{code}{rest}"
+    assert to_e164(text, country) == numbers._read.__wrapped__(text, country)
+
+
+def test_what_is_dialled_before_a_number_is_not_taken_for_a_part_of_it() -> None:
+    """After every country code, every beginning, in every length that a number may have there."""
+    texts = [
+        f"+{code}{start}" + "2345678901234"[: length - 2]
+        for code in _CODES
+        if (plan := numbers._plan_of(str(code))) is not None and plan.prefix is not None
+        for length in plan.lengths
+        for start in range(10, 100)
+    ]
+    read = [text for text in texts if numbers._is_e164(text)]
+    assert read == [numbers._read.__wrapped__(text, None) for text in read]
+
+
+def test_the_numbers_of_nearly_every_country_need_no_parsing() -> None:
+    """A million rows of a list hold them: the library's own examples are let by at a glance."""
+    examples = [
+        phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        for region in phonenumbers.SUPPORTED_REGIONS
+        if (number := phonenumbers.example_number(region)) is not None
+    ]
+    at_a_glance = sum(numbers._is_e164(number) for number in examples)
+    assert at_a_glance > len(examples) * 0.9
