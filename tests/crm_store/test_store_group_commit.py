@@ -68,6 +68,20 @@ async def test_a_unit_that_fails_takes_no_neighbour_down(store: Store) -> None:
     assert calls == [f"{number:02}" for number in good]
 
 
+async def test_a_unit_that_fails_alone_leaves_nothing(store: Store) -> None:
+    """It has no savepoint of its own where it has no neighbours: its transaction is undone."""
+
+    def work(writer: Any) -> None:
+        writer.put_call(ringing("1.1"))
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await store.write(work)
+    assert await store.write(lambda w: w.put_call(ringing("2.1")))
+    calls = await store.read(lambda r: [call.linkedid for call in r.find_calls()])
+    assert calls == ["2.1"]
+
+
 async def test_twenty_first_calls_at_once_make_one_lead(store_url: str) -> None:
     """The same stranger twenty times at once, through two bridges: one lead, whoever is first."""
     async with (
