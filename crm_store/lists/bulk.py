@@ -320,21 +320,14 @@ def account_ids(
     return found | {name: made_id for name, made_id in new if made_id is not None}
 
 
-def select_in(
-    connection: sa.Connection, query: str, values: Sequence[str], more: Sequence[Any] = ()
-) -> Sequence[Any]:
-    """The rows of a query whose ``{}`` stands for these texts, however many.
-
-    ``more`` are the values of ``?`` before them.
-    """
+def select_in(connection: sa.Connection, query: str, values: Sequence[str]) -> Sequence[Any]:
+    """The rows of a query whose ``{}`` stands for these texts, however many, as ``value``."""
     if not values:
         return []
     if connection.dialect.name == "sqlite":
         text = query.format("SELECT value FROM json_each(?)")
-        return driver(connection).execute(text, [*more, json_text(list(values))]).fetchall()
-    text = query.format(f"SELECT unnest(${len(more) + 1}::text[])")
-    for place in range(len(more)):
-        text = text.replace("?", f"${place + 1}", 1)
+        return driver(connection).execute(text, [json_text(list(values))]).fetchall()
+    text = query.format("SELECT unnest($1::text[]) AS value")
     raw: Any = connection.connection.driver_connection
-    found: Sequence[Any] = await_only(raw.fetch(text, *more, list(values)))
+    found: Sequence[Any] = await_only(raw.fetch(text, list(values)))
     return found

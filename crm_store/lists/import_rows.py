@@ -69,6 +69,21 @@ class _Known:
     company: str | None
 
 
+def _newest_with(table: str, column: str, kind: str) -> str:
+    """The query for the newest people who have each of some texts in common, oldest first.
+
+    Only so many are ever compared: a switchboard's number may be that of thousands.
+    """
+    theirs = f"person_type = '{kind}' AND {column} = wanted.value"
+    return (
+        f"SELECT wanted.value, known.person_id FROM ({{}}) AS wanted CROSS JOIN {table} AS known "  # noqa: S608
+        f"WHERE known.{column} = wanted.value AND known.person_type = '{kind}' "
+        f"AND known.person_id >= coalesce((SELECT person_id FROM {table} WHERE {theirs} "
+        f"ORDER BY person_id DESC LIMIT 1 OFFSET {_MOST_COMPARED - 1}), 0) "
+        "ORDER BY known.person_id"
+    )
+
+
 class Seen:
     """What the rows before had in common with later ones, during a dry run; on disk, not in
     memory."""
@@ -194,23 +209,15 @@ class _Taking:
                 wanted[prefix].add(token if prefix == "m" else token[2:])
         table = self._kind.table.name
         found: list[tuple[str, int]] = []
-        for prefix, query, more in (
-            ("k:", f"SELECT key, id FROM {table} WHERE key IN ({{}})", ()),  # noqa: S608
-            (
-                "t:",
-                "SELECT e164, person_id FROM phone_numbers WHERE person_type = ? AND e164 IN ({})",
-                (kind,),
-            ),
-            (
-                "",
-                "SELECT key, person_id FROM match_keys WHERE person_type = ? AND key IN ({})",
-                (kind,),
-            ),
+        for prefix, query in (
+            ("k:", f"SELECT key, id FROM {table} WHERE key IN ({{}})"),  # noqa: S608
+            ("t:", _newest_with("phone_numbers", "e164", kind)),
+            ("", _newest_with("match_keys", "key", kind)),
         ):
             values = sorted(wanted[prefix[:1] or "m"])
             found += [
                 (prefix + text, person_id)
-                for text, person_id in select_in(connection, query, values, more)
+                for text, person_id in select_in(connection, query, values)
             ]
         numbers = {row.id for row in rows if row.id is not None}
         found += [(f"i:{number}", number) for number in numbers]

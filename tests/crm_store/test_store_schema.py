@@ -24,7 +24,9 @@ from crm_store.errors import (
     StoreUrlError,
 )
 from crm_store.reader import Reader
+from crm_store.records import Account, Contact, Lead, PersonAccount
 from crm_store.store import Store
+from crm_store.writer import Writer
 
 
 def connection_of(reader: Reader) -> sa.Connection:
@@ -211,3 +213,30 @@ async def test_sqlite_is_durable_when_it_acknowledges(tmp_path: Path) -> None:
     async with Store.open(f"sqlite:///{tmp_path}/store.db", migrate=True) as store:
         assert await store.write(pragmas) == ["wal", 2, 1, 0]
         assert await store.read(pragmas) == ["wal", 2, 1, 1]
+
+
+async def test_a_store_from_before_finds_its_numbered_shops_again(store_url: str) -> None:
+    """Match keys have learnt to say digits: those of people on file are written anew."""
+
+    def make(w: Writer) -> list[Any]:
+        account_id = w.add(Account(name="Shop 12", email="shop@x.example.com"))
+        w.add(Account(name="Acme"))
+        w.add(Contact(name="Ann Lee", account_id=account_id))
+        w.add(Lead(name="Ann Lee", company="Shop 13"))
+        w.add(PersonAccount(name="Eve Moss", street="1 High St"))
+        made = keys(w)
+        table = tables.match_keys
+        old = {"key": sa.func.replace(sa.func.replace(table.c.key, "#12", ""), "#13", "")}
+        w.connection.execute(sa.update(table).values(old))
+        w.connection.execute(sa.text("UPDATE alembic_version SET version_num = '0010'"))
+        return made
+
+    def keys(r: Reader) -> list[Any]:
+        query = sa.select(tables.match_keys).order_by(*tables.match_keys.c)
+        return [tuple(row) for row in r.connection.execute(query)]
+
+    async with Store.open(store_url, migrate=True) as store:
+        made = await store.write(make)
+        assert await store.read(keys) != made
+    async with Store.open(store_url, migrate=True) as store:
+        assert await store.read(keys) == made

@@ -44,6 +44,17 @@ def test_spellings_of_one_name_are_compared(one: tuple[str, str], other: tuple[s
     assert alike.score >= 60, alike
 
 
+def test_numbered_shops_of_one_name_are_not_even_compared() -> None:
+    """A chain has thousands of them, and names whose digits differ are never alike."""
+    shops = [
+        keys_of("lead", "Ann Lee", None, "Shop 12"),
+        keys_of("lead", "Ann Lee", None, "Shop 13"),
+        keys_of("lead", "Lee, Ann", None, "The Shop (12) Ltd"),
+    ]
+    assert shops == [("n:am l|sb#12",), ("n:am l|sb#13",), ("n:am l|sb#12",)]
+    assert keys_of("account", "Studio 54 No. 7", None, None) == ("n:sd#54,7",)
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
