@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import os
 import random
 import resource
 import sqlite3
@@ -21,6 +22,7 @@ import time
 from pathlib import Path
 
 from bench.figure import Figure, say
+from bench.programs import megabytes_of
 from crm_store import Store
 from crm_store.lists import imports
 from crm_store.lists.importing import ALONE, inspect_file, run_import
@@ -50,6 +52,14 @@ def run(*, is_quick: bool = False) -> list[Figure]:
             value=bare / (whole["seconds"] * whole["created"] / whole["rows"]),
             unit="×",
             note=f"{whole['created']:,} created, {whole['skipped']:,} left out as duplicates",
+        ),
+        *(
+            Figure(
+                name=f"list import: processor time of {what} a row",
+                value=1e6 * whole[what] / whole["rows"],
+                unit="µs",
+            )
+            for what in ("writing", "reading")
         ),
         Figure(name="list import: peak memory, a tenth of the rows", value=tenth["mb"], unit="MB"),
         Figure(name="list import: peak memory, all rows", value=whole["mb"], unit="MB"),
@@ -81,7 +91,7 @@ async def _take_in(folder: Path) -> dict[str, float]:
         "seconds": seconds,
         "writing": _processor_seconds(resource.RUSAGE_SELF) - began,
         "reading": _processor_seconds(resource.RUSAGE_CHILDREN),
-        "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "mb": megabytes_of(os.getpid(), "VmHWM"),
     }
 
 

@@ -22,10 +22,11 @@ import msgspec
 
 from crm_store.errors import InvalidRecord, Problem
 from crm_store.lists.rows import ReadRow, RowReader
-from crm_store.lists.tables import TableForm, open_rows
+from crm_store.lists.tables import Row, TableForm, open_rows
 from crm_store.records import ImportColumn, PersonType
 
 _LARGE = 1 << 20
+_ROWS_PER_PART = 5_000
 _LENGTH_BYTES = 4
 _MOST_CHUNK_BYTES = 1 << 28
 
@@ -42,15 +43,34 @@ class Feed(msgspec.Struct, frozen=True):
     rows_per_chunk: int
 
 
+class Part(msgspec.Struct, array_like=True, frozen=True):
+    """Rows as they came from whoever read them. Read rows take five times the room, so that they
+    are taken apart where they are written, part by part."""
+
+    many: int
+    packed: msgspec.Raw
+
+    def rows(self) -> list[ReadRow]:
+        """The rows of this part."""
+        was_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            return _decode_rows(self.packed)
+        finally:
+            if was_enabled:
+                gc.enable()
+
+
 class Chunk(msgspec.Struct, array_like=True, frozen=True):
     """Some rows; ``error`` ends the list where it cannot be read any further."""
 
-    rows: list[ReadRow]
+    parts: list[Part]
     error: str = ""
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Chunk).decode
+_decode_rows = msgspec.msgpack.Decoder(list[ReadRow]).decode
 
 
 def read_chunks(feed: Feed) -> Iterator[Chunk]:
@@ -58,12 +78,17 @@ def read_chunks(feed: Feed) -> Iterator[Chunk]:
     reader = RowReader(feed.record_type, feed.columns, feed.country)
     try:
         with open_rows(Path(feed.path), feed.form, skip=feed.skip) as rows:
-            while some := [reader.read(row) for row in islice(rows, feed.rows_per_chunk)]:
-                yield Chunk(some)
+            while parts := list(_parts(reader, islice(rows, feed.rows_per_chunk))):
+                yield Chunk(parts)
     except InvalidRecord as error:
         yield Chunk([], str(error))
     except (OSError, ValueError, KeyError) as error:
         yield Chunk([], f"the file cannot be read any further: {error}")
+
+
+def _parts(reader: RowReader, rows: Iterator[Row]) -> Iterator[Part]:
+    while some := [reader.read(row) for row in islice(rows, _ROWS_PER_PART)]:
+        yield Part(len(some), msgspec.Raw(_encode(some)))
 
 
 @asynccontextmanager
@@ -118,19 +143,9 @@ async def _receive(stream: asyncio.StreamReader) -> Chunk | None:
         length = int.from_bytes(await stream.readexactly(_LENGTH_BYTES), "big")
         if length == 0:
             return None
-        return _decoded(await stream.readexactly(length))
+        return _decode(await stream.readexactly(length))
     except asyncio.IncompleteReadError:
         return Chunk([], "the process that reads the file has died")
-
-
-def _decoded(body: bytes) -> Chunk:
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        return _decode(body)
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def main(source: IO[bytes], target: IO[bytes]) -> None:

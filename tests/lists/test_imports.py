@@ -13,8 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from crm_store.errors import InvalidRecord, NotPossible
-from crm_store.lists import imports
-from crm_store.lists.bulk import Draft, add_people
+from crm_store.lists import feed, import_rows, importing, imports
+from crm_store.lists.bulk import Draft, add_people, select_in
 from crm_store.lists.exports import EXPORTS, Spreadsheet, csv_header, csv_rows
 from crm_store.lists.importing import Pace, inspect_file, run_import
 from crm_store.lists.mapping import remap
@@ -358,6 +358,37 @@ async def test_an_import_stops_when_it_is_cancelled_and_what_is_in_stays(
     assert done.rows < 20
     with pytest.raises(NotPossible, match="cancelled already"):
         await store.write(partial(imports.cancel_import, import_id=1))
+
+
+async def test_a_chunk_that_takes_too_long_is_written_in_parts(
+    store: Store, write_list: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others wait for the store: after each part of a chunk they get it, and no row is lost."""
+    monkeypatch.setattr(feed, "_ROWS_PER_PART", 3)
+    monkeypatch.setattr(importing, "_LONGEST_SECONDS", 0.0)
+    path = write_list([HEADER, *(f"Person {n},,,," for n in range(10))])
+    draft = inspect_file(path, "x", LEAD, ImportOptions(country="AU"))
+    await store.write(lambda w: imports.add_import(w, draft))
+    await store.write(lambda w: imports.start_import(w, 1))
+    rows: list[int] = []
+    await run_import(
+        store, 1, pace=Pace(rows_per_chunk=8), on_progress=lambda j: rows.append(j.rows)
+    )
+    assert rows == [3, 6, 8, 10, 10]
+    assert [x.name for x in await everybody(store)] == [f"Person {n}" for n in range(10)]
+
+
+async def test_of_a_crowd_with_one_number_only_the_newest_are_looked_up(store: Store) -> None:
+    """Also with the thousandth colleague at one switchboard a list is taken in as fast."""
+    numbers = (PhoneNumber(raw="+61298765432", e164="+61298765432"),)
+
+    def fill(w: Writer) -> list[Any]:
+        drafts = [Draft(fields={"name": f"Person {n}"}, numbers=numbers) for n in range(120)]
+        add_people(w, "lead", drafts)
+        query = import_rows._newest_with("phone_numbers", "e164", "lead")
+        return [tuple(row) for row in select_in(w.connection, query, ["+61298765432", "+1"])]
+
+    assert await store.write(fill) == [("+61298765432", number) for number in range(71, 121)]
 
 
 async def test_another_file_under_the_same_name_is_not_taken_in(
