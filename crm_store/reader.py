@@ -56,11 +56,20 @@ from crm_store.tables import (
 _ROWS_AT_A_TIME = 500
 
 _LOOK_UP = queries.look_up()
-_CALL = sa.select(calls).where(
-    calls.c.pbx == sa.bindparam("pbx"), calls.c.linkedid == sa.bindparam("linkedid")
+_CALL = Prepared(
+    lambda _: sa.select(calls).where(
+        calls.c.pbx == sa.bindparam("pbx"), calls.c.linkedid == sa.bindparam("linkedid")
+    )
 )
-_CALL_ID = sa.select(calls.c.pbx, calls.c.linkedid).where(
-    calls.c.call_id == sa.bindparam("call_id")
+_CALL_ID = Prepared(
+    lambda _: sa.select(calls.c.pbx, calls.c.linkedid).where(
+        calls.c.call_id == sa.bindparam("call_id")
+    )
+)
+_SECTION = Prepared(
+    lambda _: sa.select(settings.c.value, settings.c.version).where(
+        settings.c.name == sa.bindparam("section")
+    )
 )
 
 
@@ -90,8 +99,8 @@ class Reader:
 
     def call(self, pbx: str, linkedid: str) -> CallRecord | None:
         """One call by its key."""
-        row = self._one(_CALL, {"pbx": pbx, "linkedid": linkedid})
-        return None if row is None else rows.call_from_row(row)
+        found = _CALL.rows(self._connection, {"pbx": pbx, "linkedid": linkedid})
+        return rows.call_from_row(found[0]) if found else None
 
     def free_call_id(self, candidates: Iterable[str], *, pbx: str = "", linkedid: str = "") -> str:
         """The first of these call IDs that no other call has; LookupError when all are taken.
@@ -99,7 +108,7 @@ class Reader:
         ``pbx`` and ``linkedid`` say for which call: its own ID is free for it.
         """
         for candidate in candidates:
-            owner = self._connection.execute(_CALL_ID, {"call_id": candidate}).first()
+            owner = _CALL_ID.run(self._connection, {"call_id": candidate}).fetchone()
             if owner is None or tuple(owner) == (pbx, linkedid):
                 return candidate
         raise LookupError("every proposed call ID is taken")
@@ -221,11 +230,10 @@ class Reader:
 
     def settings_with_version(self, section: type[S]) -> tuple[S, int]:
         """One section, and how often it was written: 0 for never."""
-        query = sa.select(settings.c.value, settings.c.version)
-        row = self._connection.execute(query.where(settings.c.name == section.name)).first()
-        if row is None:
+        found = _SECTION.rows(self._connection, {"section": section.name})
+        if not found:
             return section(), 0
-        return msgspec.convert(row[0], section), int(row[1])
+        return msgspec.convert(found[0]["value"], section), int(found[0]["version"])
 
     def journal_position(self, pbx: str) -> JournalPosition | None:
         """How far this PBX's journal has been read."""

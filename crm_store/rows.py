@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-import sqlalchemy as sa
 
 from crm_store.queries import LISTS_RANK, MOST_CANDIDATES
 from crm_store.records import (
@@ -24,7 +22,7 @@ from crm_store.records import (
     Ref,
 )
 
-Row = sa.RowMapping
+Row = Mapping[Any, Any]
 
 _PERSON_TYPES = tuple(PersonType)
 

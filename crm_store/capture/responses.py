@@ -25,6 +25,7 @@ from crm_store.capture.response_rules import (
 )
 from crm_store.checking.attributes import default_values
 from crm_store.documents import plain
+from crm_store.engines.prepared import Prepared
 from crm_store.errors import InvalidRecord, Problem
 from crm_store.messages.mail import queue_email
 from crm_store.reader import Reader
@@ -39,10 +40,16 @@ from crm_store.records import (
     ResponseRule,
 )
 from crm_store.sales.lead_settings import LeadSettings
-from crm_store.tables import group_members, response_turns, users
+from crm_store.tables import group_members, response_rules, response_turns, users
 from crm_store.writer import Writer
 
 _RULE = "response_rule"
+_ANY_RULE = Prepared(
+    lambda _: sa.select(response_rules.c.name).where(
+        response_rules.c.name != sa.bindparam("nameless")
+    )
+)
+"""Most have no rules, and every call of a stranger asks."""
 _FILLED = ("category", "priority", "type", "unit", "response")
 
 
@@ -74,6 +81,9 @@ def respond_to(
     the e-mail that answers it where the rule names none, ``values`` what its placeholders stand
     for besides what the lead says. A lead without an e-mail is sent none.
     """
+    is_any = _ANY_RULE.run(writer.connection, {"nameless": ""}).fetchone() is not None
+    if not is_any and auto_response is None:
+        return None
     lead: Lead = writer.need(PersonType.LEAD, lead_id)
     rule = first_match(writer.all_of(_RULE), facts_of(lead, writer.now))
     if rule is not None:
