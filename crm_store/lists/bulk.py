@@ -40,7 +40,7 @@ _FREE = frozenset(
 """Fields from whose values nothing follows for others; all their checks are the reader's."""
 
 _EMPTY: tuple[Any, ...] = (None, (), "", {})
-_CACHE_KIBIBYTES = 65_536
+_CACHE_KIBIBYTES = 32_768
 
 
 @dataclass(slots=True, kw_only=True)
