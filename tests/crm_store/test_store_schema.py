@@ -228,7 +228,7 @@ async def test_a_store_from_before_finds_its_numbered_shops_again(store_url: str
         table = tables.match_keys
         old = {"key": sa.func.replace(sa.func.replace(table.c.key, "#12", ""), "#13", "")}
         w.connection.execute(sa.update(table).values(old))
-        w.connection.execute(sa.text("UPDATE alembic_version SET version_num = '0010'"))
+        w.connection.execute(sa.text("UPDATE alembic_version SET version_num = '0011'"))
         return made
 
     def keys(r: Reader) -> list[Any]:

@@ -9,8 +9,8 @@ from alembic import op
 
 from crm_store.matching.likeness import keys_of
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 
 _AT_A_TIME = 2_000
 
