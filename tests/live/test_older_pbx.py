@@ -16,7 +16,7 @@ import pytest_asyncio
 from bridge import Office, ask_ready, set_global
 from bridge_command import BridgeCommand
 from company import JANE, MAILING, NOT_OURS, POSTER, STRANGER, UNRECORDED
-from wire import AWAY, OF_JANE, inbound
+from wire import OF_JANE, inbound
 
 from crm_store.records import Enrichment, PersonType, Ref
 from crm_store.store import Store
@@ -160,9 +160,11 @@ async def test_a_bridge_killed_while_it_looks_a_caller_up_holds_nobody(
 
     assert ring_delay(held) < BUDGET_SECONDS + 0.15
     assert ring_delay(after) < 0.3
+    is_fastagi = quiet.door == "fastagi"
+    became = (Enrichment.FAILED if is_fastagi else Enrichment.OVER_BUDGET, Enrichment.NOT_ASKED)
     assert calls == [
-        inbound(wire, UNRECORDED, {"1001": phone}, **AWAY, matched=call.matched)
-        for wire, phone, call in zip((held, after), desk.calls, calls, strict=True)
+        inbound(wire, UNRECORDED, {"1001": phone}, enrichment=how, matched=call.matched)
+        for wire, phone, call, how in zip((held, after), desk.calls, calls, became, strict=True)
     ]
 
 
@@ -179,7 +181,9 @@ async def test_a_frozen_bridge_holds_nobody(quiet: Office, tmp_path: Path) -> No
         await desk.wait_for_end()
 
     assert ring_delay(wire) < BUDGET_SECONDS + 0.15
-    assert call == inbound(wire, UNRECORDED, {"1001": desk.calls[0]}, **AWAY)
+    assert call == inbound(
+        wire, UNRECORDED, {"1001": desk.calls[0]}, enrichment=Enrichment.OVER_BUDGET
+    )
 
 
 @by_fastagi
