@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from pbx_bridge.calls.book import CallBook, ChangeKind
@@ -130,6 +130,7 @@ def test_two_calls_at_once_are_told_as_each_is_alone(one: str, other: str, later
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(name=st.sampled_from(WHOLE), seed=st.integers(0, 2**32))
+@example(name="xfer_att_two_inbound", seed=4294967296)
 def test_rows_some_milliseconds_late_tell_the_same_call(name: str, seed: int) -> None:
     """Between channels rows may arrive up to 2 ms late; within one channel they keep order."""
     events = read_journal(name)
