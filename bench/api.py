@@ -2,13 +2,15 @@
 
 Both serve one SQLite file of a million people from a process of their own; this process asks
 over a few connections that stay open, with as little work of its own as a client can do. The
-bare handler checks no token and no rights, and answers the row as it comes.
+bare handler runs every statement that the API runs (a record, or a list, and the numbers of
+those on it), checks no token and no rights, and answers the rows as they come.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 import sqlite3
 import sys
@@ -22,14 +24,13 @@ from random import Random
 from statistics import median, quantiles
 from typing import Any
 
-import sqlalchemy as sa
 from aiohttp import web
 
 from bench.figure import Figure
 from bench.store_lookup import PEOPLE, e164_of, name_of, people_file
 from crm_store import Store
 from crm_store.access import credentials
-from crm_store.kinds import CONTACT
+from crm_store.engines.prepared import driver
 from crm_store.reader import Reader
 from crm_store.search.finding import Question, find
 from pbx_bridge.lab.ports import free_port
@@ -38,6 +39,8 @@ CONNECTIONS = 8
 SECONDS = 3.0
 ROUNDS = 3
 TYPED = 400
+_SOMEBODY = 987_654
+_IDS = re.compile(r"'\[[\d,]+\]'")
 
 
 def run(*, is_quick: bool = False) -> list[Figure]:
@@ -80,14 +83,13 @@ async def _measure(file: Path, *, is_quick: bool) -> list[Figure]:
 
 
 async def _prepare(file: Path) -> tuple[str, dict[str, str]]:
-    """A token for the API, and the very SQL that it runs, with its values."""
+    """A token for the API, and the very statements that it runs, with their values."""
     async with Store.open(f"sqlite:///{file}") as store:
         made = await store.write(
             lambda w: credentials.make_token(w, "Tom", name="bench", scopes=("read",))
         )
         listed = await store.read(_sql_of_list)
-        by_id = CONTACT.select().where(CONTACT.table.c.id == 7)
-        one = await store.read(lambda r: _sql_of(r, lambda: r.connection.execute(by_id).all()))
+        one = await store.read(lambda r: _sql_of(r, lambda: r.get("contact", _SOMEBODY)))
     return made.secret, {"one": one, "list": listed}
 
 
@@ -96,19 +98,18 @@ def _sql_of_list(reader: Reader) -> str:
 
 
 def _sql_of(reader: Reader, ask: Callable[[], object]) -> str:
-    """The first statement that ``ask`` runs, with its values written in."""
+    """The statements that ``ask`` runs, as the driver is told them: text with values."""
     seen: list[str] = []
-    connection = reader.connection
-
-    def note(_c: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        seen.append(json.dumps([statement, list(values)]))
-
-    sa.event.listen(connection, "before_cursor_execute", note)
+    connection = driver(reader.connection)
+    connection.set_trace_callback(seen.append)
     try:
         ask()
     finally:
-        sa.event.remove(connection, "before_cursor_execute", note)
-    return seen[0]
+        connection.set_trace_callback(None)
+    asked = [one for one in seen if one.startswith("SELECT")]
+    return json.dumps(
+        [_IDS.sub(":ids", one).replace(f"= {_SOMEBODY}", "= :id") for one in asked],
+    )
 
 
 async def _rate(port: int, paths: Sequence[str], token: str, seconds: float) -> float:
@@ -209,13 +210,15 @@ async def _serve_bare(file: str, port: int, statements: dict[str, str]) -> None:
     connection = sqlite3.connect(file, check_same_thread=False)
     connection.row_factory = sqlite3.Row
 
-    def ask(statement: str, values: list[Any]) -> list[dict[str, Any]]:
-        return [dict(row) for row in connection.execute(statement, values)]
+    def ask(of_records: str, of_numbers: str, wanted: int | None = None) -> Any:
+        rows = [dict(row) for row in connection.execute(of_records, {"id": wanted})]
+        ids = {"ids": json.dumps([row["id"] for row in rows])}
+        return rows, [dict(row) for row in connection.execute(of_numbers, ids)]
 
     async def get_one(request: web.Request) -> web.Response:
         loop = asyncio.get_running_loop()
-        values = [int(request.match_info["id"])]
-        return web.json_response(await loop.run_in_executor(threads, ask, one[0], values))
+        wanted = int(request.match_info["id"])
+        return web.json_response(await loop.run_in_executor(threads, ask, *one, wanted))
 
     async def get_list(_request: web.Request) -> web.Response:
         loop = asyncio.get_running_loop()
