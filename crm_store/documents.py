@@ -46,8 +46,6 @@ ACTIVITY_FIELDS = (
     *("kind", "result", "tags", "due_at", "missed_reason", "case_id", "opportunity_id", "version"),
 )
 
-_AS_THEY_ARE = (str, int, float, bool, type(None))
-
 
 def plain(value: Any) -> Any:
     """Text, numbers, booleans, None, and lists and dicts of them, from whatever a record holds.
@@ -55,25 +53,38 @@ def plain(value: Any) -> Any:
     An instant is RFC 3339 in UTC with six digits of a second; an amount is a text, which keeps
     it exact.
     """
-    if type(value) in _AS_THEY_ARE:
-        return value
-    if isinstance(value, StrEnum):
-        return value.value
-    if isinstance(value, datetime):
-        return rfc3339(value)
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, (set, frozenset)):
-        return [plain(one) for one in sorted(value)]
-    if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Sequence):
-        return [plain(one) for one in value]
-    raise TypeError(f"{type(value).__name__} has no plain form")
+    kind = type(value)
+    convert = _CONVERTERS.get(kind)
+    if convert is None:
+        convert = _CONVERTERS[kind] = _converter(kind)
+    return convert(value)
+
+
+def _converter(kind: type) -> Callable[[Any], Any]:
+    """What makes values of a class plain; TypeError for one that has no plain form."""
+    if issubclass(kind, StrEnum):
+        return lambda value: value.value
+    if issubclass(kind, datetime):
+        return rfc3339
+    if issubclass(kind, Decimal):
+        return lambda value: f"{value:f}"
+    if issubclass(kind, (date, time)):
+        return lambda value: value.isoformat()
+    if issubclass(kind, Mapping):
+        return lambda value: {str(key): plain(one) for key, one in value.items()}
+    if issubclass(kind, (set, frozenset)):
+        return lambda value: [plain(one) for one in sorted(value)]
+    if is_dataclass(kind):
+        names = [field.name for field in fields(kind)]
+        return lambda value: {name: plain(getattr(value, name)) for name in names}
+    if issubclass(kind, Sequence):
+        return lambda value: [plain(one) for one in value]
+    raise TypeError(f"{kind.__name__} has no plain form")
+
+
+_CONVERTERS: dict[type, Callable[[Any], Any]] = {
+    kind: lambda value: value for kind in (str, int, float, bool, type(None))
+}
 
 
 def rfc3339(at: datetime) -> str:

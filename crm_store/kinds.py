@@ -137,17 +137,29 @@ class Kind(Generic[R]):
 
     def read(self, connection: sa.Connection, rows: Sequence[Row]) -> list[R]:
         """The records of these rows."""
-        return [self.record(**self.values(row)) for row in rows]
+        joined, key = self.joined(connection, rows), self.key
+        return [self.record(**self.values(row), **joined.get(row[key], {})) for row in rows]
 
     def values(self, row: Row) -> dict[str, Any]:
-        """The fields that are columns of the row."""
+        """The fields that the row says."""
         values = {name: row[name] for name in self.columns}
         if "id" in self.fields:
             values["id"] = row["id"]
         for name, words in self.words.items():
             if values[name] is not None:
                 values[name] = words(values[name])
+        values.update(self.made(row))
         return values
+
+    def made(self, row: Row) -> dict[str, Any]:
+        """The fields that are made of columns of other names, or are read from elsewhere."""
+        return {}
+
+    def joined(
+        self, connection: sa.Connection, rows: Sequence[Row]
+    ) -> Mapping[Key, dict[str, Any]]:
+        """The fields that are kept in other tables, by the key of each row."""
+        return {}
 
     def row(self, connection: sa.Connection, record: R) -> dict[str, Any]:
         """The columns that a record fills, but for its ``id``."""
@@ -169,17 +181,17 @@ class PersonKind(Kind[Any]):
         super().__init__(person_type.value, record, table, is_announced=True)
         self.person_type = person_type
 
-    def read(self, connection: sa.Connection, rows: Sequence[Row]) -> list[Any]:
-        """The people of these rows, with their numbers."""
-        numbers = read_phone_numbers(connection, self.person_type, [row["id"] for row in rows])
-        return [
-            self.record(
-                **self.values(row),
-                phone_numbers=numbers.get(row["id"], ()),
-                first_call=_call_key(row["first_call_pbx"], row["first_call_linkedid"]),
-            )
-            for row in rows
-        ]
+    def made(self, row: Row) -> dict[str, Any]:
+        """The call that made it."""
+        return {"first_call": _call_key(row["first_call_pbx"], row["first_call_linkedid"])}
+
+    def joined(
+        self, connection: sa.Connection, rows: Sequence[Row]
+    ) -> Mapping[Key, dict[str, Any]]:
+        """The numbers of these people."""
+        ids = [row["id"] for row in rows]
+        numbers = read_phone_numbers(connection, self.person_type, ids)
+        return {one: {"phone_numbers": numbers.get(one, ())} for one in ids}
 
     def row(self, connection: sa.Connection, record: Any) -> dict[str, Any]:
         """The columns that a person fills."""
@@ -232,9 +244,9 @@ class LeadKind(PersonKind):
         """Every lead, beside its first call."""
         return queries.find_leads(LeadFilter()).order_by(None)
 
-    def values(self, row: Row) -> dict[str, Any]:
-        """A lead's own columns, and its call's."""
-        return super().values(row) | _of_call(row)
+    def made(self, row: Row) -> dict[str, Any]:
+        """What a lead's first call says."""
+        return super().made(row) | _of_call(row)
 
 
 class ContactKind(PersonKind):
@@ -248,9 +260,9 @@ class ContactKind(PersonKind):
             accounts, accounts.c.id == contacts.c.account_id
         )
 
-    def values(self, row: Row) -> dict[str, Any]:
-        """A contact's own columns, and his company's name."""
-        return super().values(row) | {"account": row["account"]}
+    def made(self, row: Row) -> dict[str, Any]:
+        """The name of a contact's company."""
+        return super().made(row) | {"account": row["account"]}
 
 
 class ActivityKind(Kind[Activity]):
@@ -263,8 +275,8 @@ class ActivityKind(Kind[Activity]):
         """Every activity, beside its call."""
         return queries.find_activities(ActivityFilter()).order_by(None)
 
-    def values(self, row: Row) -> dict[str, Any]:
-        """An activity's own columns, whom it is about, and its call."""
+    def made(self, row: Row) -> dict[str, Any]:
+        """Whom an activity is about, and its call."""
         about = None
         if row["person_type"] is not None and row["person_id"] is not None:
             about = Matched(
@@ -273,7 +285,7 @@ class ActivityKind(Kind[Activity]):
                 name=row["person_name"] or "",
             )
         call = _call_key(row["pbx"], row["linkedid"])
-        return super().values(row) | _of_call(row) | {"about": about, "call": call}
+        return _of_call(row) | {"about": about, "call": call}
 
     def row(self, connection: sa.Connection, record: Activity) -> dict[str, Any]:
         """The columns that an activity fills."""
@@ -293,10 +305,9 @@ class CaseKind(Kind[Case]):
 
     parts = frozenset({"first_call"})
 
-    def values(self, row: Row) -> dict[str, Any]:
-        """A case's own columns, and the call that opened it."""
-        first_call = _call_key(row["first_call_pbx"], row["first_call_linkedid"])
-        return super().values(row) | {"first_call": first_call}
+    def made(self, row: Row) -> dict[str, Any]:
+        """The call that opened a case."""
+        return {"first_call": _call_key(row["first_call_pbx"], row["first_call_linkedid"])}
 
     def row(self, connection: sa.Connection, record: Case) -> dict[str, Any]:
         """The columns that a case fills."""
@@ -311,19 +322,17 @@ class UserKind(Kind[User]):
     parts = frozenset({"extensions", "groups"})
     secret = frozenset({"password_hash"})
 
-    def read(self, connection: sa.Connection, rows: Sequence[Row]) -> list[User]:
-        """The users of these rows."""
+    def joined(
+        self, connection: sa.Connection, rows: Sequence[Row]
+    ) -> Mapping[Key, dict[str, Any]]:
+        """The extensions and groups of these users."""
         names = [row["name"] for row in rows]
         extensions = _listed(connection, user_extensions, "extension", names)
         theirs = _listed(connection, group_members, "group_name", names)
-        return [
-            User(
-                **self.values(row),
-                extensions=extensions.get(row["name"], ()),
-                groups=theirs.get(row["name"], ()),
-            )
-            for row in rows
-        ]
+        return {
+            name: {"extensions": extensions.get(name, ()), "groups": theirs.get(name, ())}
+            for name in names
+        }
 
     def write_parts(
         self, connection: sa.Connection, key: Key, record: User, before: User | None
@@ -345,14 +354,15 @@ class TrackingNumberKind(Kind[TrackingNumber]):
 
     parts = frozenset({"hours"})
 
-    def read(self, connection: sa.Connection, rows: Sequence[Row]) -> list[TrackingNumber]:
-        """The tracking numbers of these rows."""
+    def joined(
+        self, connection: sa.Connection, rows: Sequence[Row]
+    ) -> Mapping[Key, dict[str, Any]]:
+        """The business hours of these numbers."""
         found = connection.execute(BUSINESS_HOURS.select()).mappings().all()
         hours = {one.name: one for one in BUSINESS_HOURS.read(connection, found)}
-        return [
-            TrackingNumber(**self.values(row), hours=hours[row["hours"]] if row["hours"] else None)
-            for row in rows
-        ]
+        return {
+            row["e164"]: {"hours": hours[row["hours"]] if row["hours"] else None} for row in rows
+        }
 
     def row(self, connection: sa.Connection, record: TrackingNumber) -> dict[str, Any]:
         """The columns that a tracking number fills; its hours are there already."""
@@ -366,9 +376,9 @@ class WebHookKind(Kind[WebHook]):
     derived = frozenset({"failures", "failing_since", "problem"})
     secret = frozenset({"secret"})
 
-    def values(self, row: Row) -> dict[str, Any]:
-        """A hook's own columns, and what delivering has shown."""
-        return super().values(row) | {name: row[name] for name in self.derived}
+    def made(self, row: Row) -> dict[str, Any]:
+        """What delivering has shown."""
+        return {name: row[name] for name in self.derived}
 
     def row(self, connection: sa.Connection, record: WebHook) -> dict[str, Any]:
         """The columns that a hook fills; with a new secret where it has none."""

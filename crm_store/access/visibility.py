@@ -14,6 +14,7 @@ Both forms say the same; a test with random records sees to it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,6 +39,7 @@ from crm_store.records import (
 from crm_store.tables import PERSON_TABLES, activities, calls, cases, leads, opportunities
 
 Condition = sa.ColumnElement[bool]
+_MOST_KEPT = 1_000
 
 
 def sees(reader: Reader, user: User, record: Any) -> bool:
@@ -65,8 +67,12 @@ def sees_object(reader: Reader, user: User, object_type: str, key: int | str) ->
     return record is not None and sees(reader, user, record)
 
 
+@lru_cache(maxsize=_MOST_KEPT)
 def visible_to(kind_name: str, user: User) -> Condition | None:
-    """The condition on the rows of a kind (or of ``call``) that a user sees; None: on none."""
+    """The condition on the rows of a kind (or of ``call``) that a user sees; None: on none.
+
+    The same object for the same user, so that a statement with it is made once.
+    """
     if user.role is not Role.AGENT:
         return None
     if kind_name in set(PersonType):

@@ -23,6 +23,7 @@ from sqlalchemy.pool import NullPool
 from crm_store import schema
 from crm_store.engines.failures import FAILURES, translated
 from crm_store.engines.group_commit import Unit, Verdict, run_group
+from crm_store.engines.prepared import driver
 from crm_store.reader import Reader
 
 T = TypeVar("T")
@@ -40,7 +41,7 @@ class SqliteBackend:
         self._url = url.set(drivername="sqlite")
         self._clock = clock
         self._writing = _engine(self._url, begin="BEGIN IMMEDIATE", journal_mode="WAL")
-        self._reading = _engine(self._url, begin="BEGIN", query_only="ON")
+        self._reading = _engine(self._url, begin=None, query_only="ON")
         self._writer: sa.Connection | None = None
         self._readers = threading.local()
         self._reader_connections: list[sa.Connection] = []
@@ -80,8 +81,12 @@ class SqliteBackend:
 
         def run() -> T:
             connection = self._reader()
-            with connection.begin():
+            begun = driver(connection)
+            begun.execute("BEGIN")
+            try:
                 return unit(Reader(connection))
+            finally:
+                _end(connection, begun)
 
         return await self._in(self._reading_threads, run)
 
@@ -91,7 +96,7 @@ class SqliteBackend:
         thread = ThreadPoolExecutor(1, "crm-store-stream")
         connection = await self._in(thread, self._reading.connect)
         try:
-            await self._in(thread, connection.begin)
+            await self._in(thread, lambda: driver(connection).execute("BEGIN"))
             reader = Reader(connection)
             yield lambda unit: self._in(thread, lambda: unit(reader))
         finally:
@@ -113,8 +118,20 @@ class SqliteBackend:
             raise translated(failure, self._url) from failure
 
 
-def _engine(url: sa.URL, *, begin: str, **pragmas: str) -> sa.Engine:
-    """An engine whose transactions begin as ``begin`` says, not when the driver thinks best."""
+def _end(connection: sa.Connection, begun: sqlite3.Connection) -> None:
+    """End a reader's transaction, whether or not SQLAlchemy has come to know of it."""
+    if connection.in_transaction():
+        connection.rollback()
+    if begun.in_transaction:
+        begun.execute("ROLLBACK")
+
+
+def _engine(url: sa.URL, *, begin: str | None, **pragmas: str) -> sa.Engine:
+    """An engine whose transactions begin as ``begin`` says, not when the driver thinks best.
+
+    Without one its user begins them at the driver: what SQLAlchemy takes for its own beginning
+    costs more than the look-up of a record.
+    """
     engine = sa.create_engine(
         url,
         poolclass=NullPool,
@@ -127,9 +144,11 @@ def _engine(url: sa.URL, *, begin: str, **pragmas: str) -> sa.Engine:
         for pragma, value in {**pragmas, "synchronous": "FULL", "foreign_keys": "ON"}.items():
             _patiently(connection, f"PRAGMA {pragma}={value}")
 
-    @sa.event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
+    if begin is not None:
+
+        @sa.event.listens_for(engine, "begin")
+        def _begin(connection: sa.Connection) -> None:
+            connection.exec_driver_sql(begin)
 
     return engine
 

@@ -14,20 +14,20 @@ by), so that nothing is told twice or left out when records are made in between.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
 from crm_store.errors import InvalidRecord, Problem
 from crm_store.reader import Reader
 from crm_store.search.cursors import cursor_of, read_cursor
-from crm_store.search.listings import Field, Listing, listing_of
+from crm_store.search.listings import Condition, Field, Listing, listing_of
+from crm_store.search.row_documents import documents_of
+from crm_store.search.statements import Statement, counting, run
 
 DEFAULT_LIMIT, MOST = 50, 500
 
-_COMPARISONS = {"gt": "__gt__", "gte": "__ge__", "lt": "__lt__", "lte": "__le__", "ne": "__ne__"}
 OPERATORS: Mapping[str, str] = {
     "": "is exactly this",
     "ne": "is not this",
@@ -68,49 +68,64 @@ class Page:
     total: int | None = None
 
 
-def find(reader: Reader, question: Question, *, seen: sa.ColumnElement[bool] | None = None) -> Page:
+def find(reader: Reader, question: Question, *, seen: Condition | None = None) -> Page:
     """The page that a question asks for, of what meets the condition ``seen``.
 
     Raises InvalidRecord for fields, operators, sort keys and values that there are not.
     """
-    listing = listing_of(question.kind)
-    problems: list[Problem] = []
-    conditions = list(_conditions(listing, question.conditions, problems))
+    rows, page = _ask(reader, question, seen, are_instants_read=True)
+    return replace(page, items=listing_of(question.kind).read(reader, rows))
+
+
+def find_documents(reader: Reader, question: Question, *, seen: Condition | None = None) -> Page:
+    """The same page with documents (``documents.plain``, no secrets) in place of records."""
+    rows, page = _ask(reader, question, seen, are_instants_read=False)
+    return replace(page, items=documents_of(question.kind).read(reader.connection, rows))
+
+
+def _ask(
+    reader: Reader, question: Question, seen: Condition | None, *, are_instants_read: bool
+) -> tuple[Sequence[Any], Page]:
+    """The rows of a page, and the page without them."""
+    listing, problems = listing_of(question.kind), list[Problem]()
+    wanted = tuple(_wanted(listing, question.conditions, problems))
     sort = listing.sort if question.sort is None else question.sort
     order = _order(listing, sort, problems)
-    after = _after(listing, question, order, problems)
+    after = _after(question, order, problems)
     if not 1 <= question.limit <= MOST:
         problems.append(Problem("limit", f"has to be from 1 to {MOST}"))
     if problems:
         raise InvalidRecord(problems)
-    if seen is not None:
-        conditions.append(seen)
-    if question.q:
-        conditions += listing.search(question.q)
-    query = listing.query.where(*conditions)
+    statement = Statement(
+        kind=question.kind,
+        conditions=tuple((name, operator, fixed) for name, operator, fixed, _ in wanted),
+        q=question.q or "",
+        order=tuple((one.name, is_down) for one, is_down in order),
+        after=None if after is None else tuple(value is None for value in after),
+        seen=seen,
+    )
+    values = {f"value_{place}": value for place, (*_, value) in enumerate(wanted)}
     total = None
     if question.total:
-        counted = sa.select(sa.func.count()).select_from(query.order_by(None).subquery())
-        total = reader.connection.execute(counted).scalar_one()
-    if after is not None:
-        query = query.where(after)
-    ordered = [each for one, is_down in order for each in _sorted_by(one, is_down)]
-    query = query.order_by(*ordered).limit(question.limit + 1)
-    found = reader.connection.execute(query).mappings().all()
+        total = reader.connection.execute(counting(statement), values).scalar_one()
+    values |= {f"after_{place}": value for place, value in enumerate(after or ())}
+    values["most"] = question.limit + 1
+    found = run(reader.connection, statement, values, are_instants_read=are_instants_read)
     some = found[: question.limit]
     following = None
     if len(found) > question.limit:
-        last = [some[-1][one.column] for one, _ in order]
+        last = [some[-1][str(one.column.key)] for one, _ in order]
         following = cursor_of(_said(question.kind, order), last)
-    return Page(items=listing.read(reader, some), next=following, total=total)
+    return some, Page(items=(), next=following, total=total)
 
 
 Order = list[tuple[Field, bool]]
 
 
-def _conditions(
+def _wanted(
     listing: Listing, wanted: Mapping[str, str], problems: list[Problem]
-) -> Iterator[sa.ColumnElement[bool]]:
+) -> Iterator[tuple[str, str, Any, Any]]:
+    """Each condition as field, operator, what of it is fixed in the statement, and its value."""
     for name, text in wanted.items():
         field_name, _, rest = name.partition("[")
         operator = rest.removesuffix("]")
@@ -127,9 +142,22 @@ def _conditions(
                     f"cannot be asked for with [{operator}]; there are "
                     f"{_listed(each for each in operators_of(one) if each)}"
                 )
-            yield _condition(one, operator, text)
+            yield field_name, operator, *_value(one, operator, text)
         except ValueError as error:
             problems.append(Problem(name, str(error)))
+
+
+def _value(one: Field, operator: str, text: str) -> tuple[Any, Any]:
+    """What a statement says itself, and the value that it is given."""
+    if one.make is not None:
+        return text, None
+    if operator == "null":
+        return one.flag(text), None
+    if operator == "has":
+        return one.value(text), None
+    if operator == "in":
+        return tuple(one.value(part) for part in text.split(",")), None
+    return None, one.value(text)
 
 
 def operators_of(one: Field) -> tuple[str, ...]:
@@ -145,24 +173,6 @@ def operators_of(one: Field) -> tuple[str, ...]:
     return (*found, "null") if one.is_nullable else found
 
 
-def _condition(one: Field, operator: str, text: str) -> sa.ColumnElement[bool]:
-    if one.make is not None:
-        return one.make(text)
-    column: sa.ColumnElement[Any] = one.column
-    if operator == "null":
-        return column.is_(None) if one.flag(text) else column.is_not(None)
-    if operator == "has":
-        return one.holds(one.value(text))
-    if operator == "in":
-        return column.in_([one.value(part) for part in text.split(",")])
-    value = one.value(text)
-    compare = _COMPARISONS.get(operator, "__eq__")
-    condition: sa.ColumnElement[bool] = getattr(column, compare)(value)
-    if operator == "ne" and one.is_nullable:
-        return sa.or_(condition, column.is_(None))
-    return condition
-
-
 def _order(listing: Listing, sort: str, problems: list[Problem]) -> Order:
     order: Order = []
     for part in [*sort.split(","), *listing.tie]:
@@ -176,37 +186,20 @@ def _order(listing: Listing, sort: str, problems: list[Problem]) -> Order:
     return order
 
 
-def _sorted_by(one: Field, is_down: bool) -> list[sa.ColumnElement[Any]]:
-    ordered = one.column.desc() if is_down else one.column.asc()
-    return [ordered.nulls_last() if one.is_nullable else ordered]
-
-
 def _said(kind: str, order: Order) -> str:
     return kind + ":" + ",".join(("-" if is_down else "") + one.name for one, is_down in order)
 
 
-def _after(
-    listing: Listing, question: Question, order: Order, problems: list[Problem]
-) -> sa.ColumnElement[bool] | None:
-    """The condition that a row comes behind the one that the cursor names."""
+def _after(question: Question, order: Order, problems: list[Problem]) -> list[Any] | None:
+    """What the row that the cursor names is sorted by."""
     if question.cursor is None or problems:
         return None
     try:
         said = read_cursor(question.cursor, _said(question.kind, order))
-        values = [one.from_cursor(value) for (one, _), value in zip(order, said, strict=True)]
+        return [one.from_cursor(value) for (one, _), value in zip(order, said, strict=True)]
     except (ValueError, msgspec.MsgspecError) as error:
         problems.append(Problem("cursor", f"is not of this question: {error}"))
         return None
-    branches: list[sa.ColumnElement[bool]] = []
-    same: list[sa.ColumnElement[bool]] = []
-    for (one, is_down), value in zip(order, values, strict=True):
-        if value is not None:
-            beyond = one.column < value if is_down else one.column > value
-            if one.is_nullable:
-                beyond = sa.or_(beyond, one.column.is_(None))
-            branches.append(sa.and_(*same, beyond))
-        same.append(one.column.is_(None) if value is None else one.column == value)
-    return sa.or_(sa.false(), *branches)
 
 
 def _listed(names: Any) -> str:

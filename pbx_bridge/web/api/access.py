@@ -81,9 +81,10 @@ async def authenticate(request: web.Request, store: Store) -> Session | None:
         return None
     known = _known.setdefault(store, _Known())
     digest, moment = credentials.digest_of(secret), asyncio.get_running_loop().time()
-    session, now = known.get(digest, moment), datetime.now(UTC)
+    session = known.get(digest, moment)
     if session is not None:
         return session
+    now = datetime.now(UTC)
     found = await store.read(lambda reader: credentials.find_credential(reader, secret, now))
     if found is None:
         return None

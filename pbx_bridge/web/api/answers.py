@@ -18,6 +18,7 @@ from aiohttp import web
 
 from crm_store.documents import plain, rfc3339
 from crm_store.kinds import KINDS
+from crm_store.search.row_documents import Documents
 from pbx_bridge.web.api.calculated import CALCULATED
 from pbx_bridge.web.api.endpoint import Answer, Endpoint
 
@@ -98,6 +99,7 @@ def _listed(value: Any) -> list[Any]:
 _CONVERTERS: dict[type, Callable[[Any], Any]] = {
     **{kind: lambda value: value for kind in _AS_THEY_ARE},
     datetime: rfc3339,
+    Documents: lambda value: value,
     list: _listed,
     tuple: _listed,
     dict: lambda value: {str(key): document(each) for key, each in value.items()},

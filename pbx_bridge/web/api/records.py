@@ -21,10 +21,10 @@ from crm_store.errors import RecordNotFound, UnknownReference, VersionConflict
 from crm_store.kinds import KINDS, Key, Kind
 from crm_store.reader import Reader
 from crm_store.records import HistoryEntry, Note, PersonType, RecordType, Ref, Role
-from crm_store.search.finding import Page, Question, find
+from crm_store.search.finding import Page, Question, find, find_documents
 from crm_store.writer import Writer
 from pbx_bridge.web.api.access import forget_sessions
-from pbx_bridge.web.api.calculated import ANSWERED
+from pbx_bridge.web.api.calculated import ANSWERED, CALCULATED
 from pbx_bridge.web.api.endpoint import Answer, ApiCall, Endpoint
 from pbx_bridge.web.api.list_query import ListQuery
 from pbx_bridge.web.api.pages import page_of
@@ -87,7 +87,8 @@ async def list_records(kind: Kind[Any], call: ApiCall) -> Page:
     """A page of those that the user sees."""
     question: Question = call.query
     seen = visible_to(kind.name, call.user)
-    return await call.read(lambda reader: find(reader, question, seen=seen))
+    ask = find if kind.record in CALCULATED else find_documents
+    return await call.read(lambda reader: ask(reader, question, seen=seen))
 
 
 async def read_record(kind: Kind[Any], call: ApiCall) -> Answer:
