@@ -11,25 +11,42 @@ import asyncio
 import heapq
 import os
 import tempfile
-from collections.abc import AsyncGenerator, Iterable, Iterator
-from contextlib import ExitStack, suppress
+import zlib
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import msgspec
+import structlog
 
 from pbx_bridge.asterisk.cel import UnreadableRowError, event_from_row
 from pbx_bridge.asterisk.journal_files import read_lines
+from pbx_bridge.asterisk.journal_rotation import (
+    age_of,
+    find_rotated,
+    is_row_start,
+    open_journal,
+    written_since,
+)
 from pbx_bridge.asterisk.journal_rows import JournalRow, RowSplitter, split_rows
 from pbx_bridge.calls.events import ChannelEvent
 
+_log = structlog.get_logger(__name__)
+
 POLL_SECONDS = 0.02
+_LOOK_AGAIN_SECONDS = 0.5
 _READ_BYTES = 1 << 20
 _SORTED_TOGETHER = 100_000
 """Events sorted in memory at a time: some 100 MB."""
 _SPILLED_TOGETHER = 500
+
+_BROKEN = (OSError, EOFError, zlib.error)
+"""What reading a file can raise; the last two, one that is compressed and torn."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +66,8 @@ class JournalCounts:
     rows: int = 0
     bad_rows: int = 0
     first_problem: str = ""
+    trouble: str = ""
+    """Why the journal cannot be read now; empty when it can."""
 
     def note_bad(self, problem: str) -> None:
         """Count a row that no event could be made of."""
@@ -60,6 +79,14 @@ class JournalCounts:
         self.rows += 1
         self.note_bad(problem)
 
+    def note_trouble(self, path: Path, trouble: str) -> None:
+        """Say, once for as long as it lasts, why the journal cannot be read; empty: it can."""
+        if trouble and trouble != self.trouble:
+            _log.warning("journal cannot be read", journal=str(path), reason=trouble)
+        elif self.trouble and not trouble:
+            _log.info("journal can be read again", journal=str(path))
+        self.trouble = trouble
+
 
 async def follow_journal(
     path: Path, counts: JournalCounts, *, inode: int = 0, offset: int = 0
@@ -69,10 +96,13 @@ async def follow_journal(
     ``inode`` and ``offset`` are where reading stopped last time; another inode at ``path`` means
     that the file was rotated, and a rotated file still lying beside it is finished first. An
     empty list is yielded when the reader has caught up, again and again, so that the caller can
-    tell "nothing new" from "not there yet".
+    tell "nothing new" from "not there yet". A file that cannot be read now (a right that was
+    taken, a disk that fails) is waited for; ``counts.trouble`` says so.
     """
-    for rotated in _find_rotated(path, inode):
-        for batch in _read_rest(rotated, offset, counts):
+    rotated = await _patiently(path, counts, lambda: find_rotated(path, inode))
+    for older in rotated:
+        file = await _patiently(older, counts, lambda: open_journal(older))  # noqa: B023
+        for batch in _read_rest(file, offset, counts):
             if batch:  # an empty one would say that this was all
                 yield batch
         offset = 0
@@ -89,6 +119,19 @@ async def follow_journal(
         reader.close()
 
 
+async def _patiently(path: Path, counts: JournalCounts, act: Callable[[], T]) -> T:
+    """Do something with a file as soon as it can be done."""
+    while True:
+        try:
+            done = act()
+        except OSError as error:
+            counts.note_trouble(path, f"{path}: {error.strerror}")
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        else:
+            counts.note_trouble(path, "")
+            return done
+
+
 class _Tail:
     """One growing file, reopened when another takes its name."""
 
@@ -101,21 +144,38 @@ class _Tail:
         self._splitter = RowSplitter(offset)
 
     def read(self) -> list[JournalEvent]:
+        """What has come since; nothing, and why in ``counts.trouble``, when it cannot be read."""
+        trouble, events = "", list[JournalEvent]()
+        try:
+            events = self._read()
+        except FileNotFoundError:
+            folder = self._path.parent
+            if not folder.is_dir():
+                trouble = f"the folder {folder} is missing: Asterisk writes no row without it"
+        except _BROKEN as error:
+            self.close()
+            trouble = f"{self._path}: {getattr(error, 'strerror', None) or error}"
+        self._counts.note_trouble(self._path, trouble)
+        return events
+
+    def _read(self) -> list[JournalEvent]:
         try:
             stat = os.stat(self._path)
             if self._file is None:
                 self._open(self._path, offset=self._offset, inode=self._inode)
             elif stat.st_ino != self._inode:
-                return self._finish_rotated()
+                return self._finish_rotated(self._file)
             elif stat.st_size < self._offset:
                 self._open(self._path)
         except FileNotFoundError:
-            return self._read_open()
+            if events := self._read_open():
+                return events
+            raise
         if stat.st_ino == self._inode and stat.st_size == self._offset:
             return []
         return self._read_open()
 
-    def _finish_rotated(self) -> list[JournalEvent]:
+    def _finish_rotated(self, file: IO[bytes]) -> list[JournalEvent]:
         """Read what is left of a file that was moved aside, then go on with the next one.
 
         A reader that is behind may have megabytes to go, and more than one file. Which one follows
@@ -124,9 +184,9 @@ class _Tail:
         known, events = self._offset, self._read_open()
         if self._offset > known:
             return events
-        finished = self._inode
+        finished, age = self._inode, age_of(os.fstat(file.fileno()))
         self._open(self._path)
-        for following in _find_rotated(self._path, finished)[1:2]:
+        for following in written_since(self._path, finished, age)[:1]:
             self._open(following)
         return self._read_open()
 
@@ -136,14 +196,25 @@ class _Tail:
             self._file = None
 
     def _open(self, path: Path, *, offset: int = 0, inode: int = 0) -> None:
-        """Open a file at its beginning; at ``offset`` when it is the one that ``inode`` names."""
-        file = path.open("rb")
+        """Open a file at its beginning; at ``offset`` when it is the one that ``inode`` names.
+
+        An inode number may be given again, and a file that was emptied may have grown since: no
+        row begins at the offset then.
+        """
+        file = open_journal(path)
+        self._note_cut_off()
         self.close()
         stat = os.fstat(file.fileno())
-        is_known = stat.st_ino == inode and stat.st_size >= offset
+        is_known = stat.st_ino == inode and is_row_start(file, offset)
         self._file, self._inode, self._offset = file, stat.st_ino, offset if is_known else 0
         self._file.seek(self._offset)
         self._splitter = RowSplitter(self._offset)
+
+    def _note_cut_off(self) -> None:
+        """A file that is left ends here, also in the middle of a row."""
+        for _ in self._splitter.flush():
+            self._counts.rows += 1
+            self._counts.note_bad("the file ends in the middle of a row")
 
     def _read_open(self) -> list[JournalEvent]:
         if self._file is None:
@@ -156,39 +227,19 @@ class _Tail:
         return events
 
 
-def _find_rotated(path: Path, inode: int) -> list[Path]:
-    """The file that had our inode when we left, and those written since, under their new names.
-
-    Empty when ``path`` is still the same file, or when ours is gone for good.
-    """
-    with suppress(FileNotFoundError):
-        if not inode or path.stat().st_ino == inode:
-            return []
-    siblings = [(each, each.stat()) for each in path.parent.glob(f"{path.name}*") if each.is_file()]
-    ours = next((_age(stat) for _, stat in siblings if stat.st_ino == inode), None)
-    if ours is None:
-        return []
-    since = sorted((_age(stat), each) for each, stat in siblings if each != path)
-    return [each for age, each in since if age >= ours]
-
-
-def _age(stat: os.stat_result) -> tuple[int, int]:
-    """Files of one moment are in the order in which they were moved."""
-    return stat.st_mtime_ns, stat.st_ctime_ns
-
-
-def _read_rest(path: Path, offset: int, counts: JournalCounts) -> Iterator[list[JournalEvent]]:
-    with path.open("rb") as file:
+def _read_rest(file: IO[bytes], offset: int, counts: JournalCounts) -> Iterator[list[JournalEvent]]:
+    """The rest of a file that nobody writes to any more; one that breaks off ends there."""
+    with file:
         inode = os.fstat(file.fileno()).st_ino
-        file.seek(offset)
         splitter = RowSplitter(offset)
-        while lines := file.readlines(_READ_BYTES):
-            yield [
-                event
-                for line in lines
-                for row in splitter.feed(line)
-                for event in _event_of(row, inode, counts)
-            ]
+        try:
+            file.seek(offset)
+            while lines := file.readlines(_READ_BYTES):
+                rows = (row for line in lines for row in splitter.feed(line))
+                yield [event for row in rows for event in _event_of(row, inode, counts)]
+        except _BROKEN as error:
+            counts.note_bad(f"a rotated journal cannot be read to its end: {error}")
+            _log.warning("a rotated journal cannot be read to its end", reason=str(error))
         yield [event for row in splitter.flush() for event in _event_of(row, inode, counts)]
 
 

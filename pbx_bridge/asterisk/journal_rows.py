@@ -14,10 +14,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-_ROW_START = re.compile(rb'"?[^",\r\n]{1,80}"?,"?[A-Z_]{3,40}"?,"?\d')
+ROW_START = re.compile(rb'"?[^",\r\n]{1,80}"?,"?[A-Z_]{3,40}"?,"?\d')
 _FIELDS = 19
 _BEFORE_EXTRA = 16
 """The fields before eventextra hold no commas of their own; name and arguments come after it."""
+_HOLE = re.compile(rb"(\0{16,})")
+"""Where the disk was full, or lost its power; one NUL by itself is a stranger's."""
 MAX_ROW_BYTES = 64 * 1024
 """A row longer than this is no row of Asterisk's; it is given up rather than collected."""
 
@@ -40,8 +42,23 @@ class RowSplitter:
         self._offset = offset
 
     def feed(self, line: bytes) -> Iterator[JournalRow]:
-        """Take one line (with its line break, unless it is the file's last); yield ended rows."""
-        if self._pending and (_ROW_START.match(line) or len(self._pending) > MAX_ROW_BYTES):
+        """Take one line (with its line break, unless it is the file's last); yield ended rows.
+
+        A disk that was full, or lost its power, leaves a hole of NULs: what stands before it is
+        cut off there, what stands behind it counts.
+        """
+        if b"\0" not in line:
+            yield from self._feed(line)
+            return
+        for place, piece in enumerate(_HOLE.split(line)):
+            if place % 2:
+                yield from self.flush()
+                self._offset += len(piece)
+            elif piece:
+                yield from self._feed(piece)
+
+    def _feed(self, line: bytes) -> Iterator[JournalRow]:
+        if self._pending and (ROW_START.match(line) or len(self._pending) > MAX_ROW_BYTES):
             yield from self.flush()
         if not self._pending:
             self._pending_at = self._offset

@@ -56,6 +56,6 @@ def _find_length(places: Sequence[Path]) -> tuple[Path, float] | None:
         try:
             with wave.open(str(place), "rb") as sound:
                 return place, round(sound.getnframes() / sound.getframerate(), 3)
-        except (OSError, wave.Error, EOFError, ZeroDivisionError):
+        except (OSError, ValueError, wave.Error, EOFError, ZeroDivisionError):
             continue
     return None
