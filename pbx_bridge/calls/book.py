@@ -23,6 +23,8 @@ from pbx_bridge.calls.meetings import summons
 from pbx_bridge.calls.restarts import SerialWatch
 from pbx_bridge.calls.story import tell_call
 
+CLOCK_STEP = timedelta(minutes=10)
+"""Rows are a moment out of order at most: what lies so far back is another clock."""
 REMEMBERED = timedelta(seconds=30)
 """How long an ended call is kept for rows that come late, and for neighbours still talking."""
 
@@ -146,9 +148,17 @@ class CallBook:
         changes += self._follow(chapter, event)
         if event.kind in _BRIDGING:
             changes += self._tell_neighbours_again(chapter, event)
-        self._last_at = event.at if self._last_at is None else max(self._last_at, event.at)
+        self._note_time(event.at)
         self._forget()
         return changes
+
+    def _note_time(self, at: datetime) -> None:
+        """Keep the latest time; one far before it says that the PBX's clock was set back."""
+        if self._last_at is None or at > self._last_at:
+            self._last_at = at
+        elif self._last_at - at > CLOCK_STEP:
+            self._last_at, self._forget_after = at, None
+            self._ended = {name: min(ended_at, at) for name, ended_at in self._ended.items()}
 
     def tell(self, linkedid: str) -> Call | None:
         """Tell a call as it stands; None for machinery that is no call."""
@@ -345,7 +355,7 @@ class CallBook:
 
     def _end(self, chapter: _Chapter, at: datetime) -> list[Change]:
         chapter.ended_at = at
-        self._ended[chapter.linkedid] = at
+        self._ended[chapter.linkedid] = at if self._last_at is None else max(at, self._last_at)
         return [Change(kind=ChangeKind.ENDED, linkedid=chapter.linkedid, at=at)]
 
     def _is_restart(self, event: ChannelEvent) -> bool:

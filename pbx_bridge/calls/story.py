@@ -7,7 +7,7 @@ which one asks make no difference to what is known by then.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pbx_bridge.calls.call import Call, Direction, Outcome, Party
 from pbx_bridge.calls.company import Company, find_company, total_seconds
@@ -27,6 +27,9 @@ from pbx_bridge.calls.recordings import find_recordings
 from pbx_bridge.calls.ringing import rang_at, ring_seconds
 from pbx_bridge.calls.transfers import find_transfers
 from pbx_bridge.calls.voicemail import has_message
+
+_JITTER = timedelta(seconds=1)
+"""What AMI told and what the journal says of one channel may be so far apart."""
 
 
 def tell_call(
@@ -82,7 +85,7 @@ def tell_call(
         ring_seconds=min(ring_seconds(plot, until), wait_seconds),
         wait_seconds=wait_seconds,
         talk_seconds=_talk_seconds(company, answered_at, ended_at),
-        is_estimated=_is_estimated(plot, cut_off_at),
+        is_estimated=_is_set_back(plot) or _is_estimated(plot, cut_off_at),
         answered_by=_answered_by(plot, centre, company),
         parties=tuple(_tell_party(plot, leg, company) for leg in _all_parties(plot, company)),
         transfers=find_transfers(plot, events, company),
@@ -176,6 +179,22 @@ def _is_estimated(plot: Plot, cut_off_at: datetime | None) -> bool:
     )
 
 
+def _is_set_back(plot: Plot) -> bool:
+    """Whether the PBX's clock was set back while the call was up: a leg's end is before its start.
+
+    Within one channel rows never go back in time by themselves.
+    """
+    return any(
+        leg.is_start_seen and any(at and leg.started_at - at > _JITTER for at in _times(leg))
+        for leg in plot.legs
+    )
+
+
+def _times(leg: Leg) -> tuple[datetime | None, ...]:
+    stays = (at for stay in leg.stays for at in (stay.entered_at, stay.left_at))
+    return (leg.rang_at, leg.answered_at, leg.ended_at, *stays)
+
+
 def _tell_outcome(plot: Plot, company: Sequence[Company], *, is_over: bool) -> Outcome | None:
     if company:
         return Outcome.ANSWERED
@@ -193,7 +212,7 @@ def _tell_party(plot: Plot, leg: Leg, company: Sequence[Company]) -> Party:
         channel=leg.channel,
         rang_at=rang_at(plot, leg),
         answered_at=leg.answered_at if _has_met_anybody(plot, leg) else None,
-        left_at=_no_sooner(left_at, leg.answered_at),
+        left_at=_no_sooner(left_at, rang_at(plot, leg), leg.answered_at),
     )
 
 
