@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from crm_store import rows
 from crm_store.changes import SYSTEM
 from crm_store.engines import upserts
+from crm_store.engines.prepared import Prepared
 from crm_store.people import PeopleWriter
 from crm_store.reader import Reader
 from crm_store.records import (
@@ -34,6 +35,12 @@ from crm_store.tables import (
 
 _CALL_KEY = sa.and_(
     calls.c.pbx == sa.bindparam("pbx"), calls.c.linkedid == sa.bindparam("linkedid")
+)
+_DROP_STORY = Prepared(
+    lambda _: sa.delete(unfinished_calls).where(
+        unfinished_calls.c.pbx == sa.bindparam("pbx"),
+        unfinished_calls.c.linkedid == sa.bindparam("linkedid"),
+    )
 )
 
 
@@ -148,11 +155,7 @@ class Writer(PeopleWriter, Reader):
 
     def drop_story(self, pbx: str, linkedid: str) -> None:
         """Let go of what was kept of a call that is whole by now."""
-        self._connection.execute(
-            sa.delete(unfinished_calls).where(
-                unfinished_calls.c.pbx == pbx, unfinished_calls.c.linkedid == linkedid
-            )
-        )
+        _DROP_STORY.run(self._connection, {"pbx": pbx, "linkedid": linkedid})
 
     def _upsert(self, table: sa.Table, values: dict[str, Any], *, key: tuple[str, ...]) -> None:
         self._connection.execute(

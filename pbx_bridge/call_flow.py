@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 
@@ -195,8 +196,8 @@ class CallFlow:
             if is_final and call is not None:
                 self.counts.anomalies += call.anomalies
             if is_final or self._is_news(change, call):
-                story = self._pack(call) if call is not None else None
-                writes.append(self._write(change, call, story))
+                events = self.book.events_of(change.linkedid) if is_final and call else ()
+                writes.append(self._write(change, call, events))
         return writes
 
     def _is_news(self, change: Change, call: Call | None) -> bool:
@@ -208,31 +209,33 @@ class CallFlow:
         self._answered.add(change.linkedid)
         return True
 
-    def _pack(self, call: Call) -> str | None:
-        """The events of a call that is over for us, though its beginning or end is missing."""
-        if not call.is_estimated or call.ended_at is None:
-            return None
-        return pack_story(self.book.events_of(call.linkedid), call.linkedid, call.is_withheld)
-
-    async def _write(self, change: Change, call: Call | None, story: str | None) -> None:
+    async def _write(
+        self, change: Change, call: Call | None, events: tuple[ChannelEvent, ...]
+    ) -> None:
         turn = self._turns.setdefault(change.linkedid, asyncio.Lock())
         async with turn:
             if change.kind is ChangeKind.ABSORBED:
                 await self._absorb(change)
             elif call is not None:
-                await self._write_call(change, call, story)
+                await self._write_call(change, call, events)
         if change.kind in FINAL_CHANGES:
             self._turns.pop(change.linkedid, None)
             self._visits.forget(change.linkedid)
             self._answered.discard(change.linkedid)
 
-    async def _write_call(self, change: Change, call: Call, story: str | None) -> None:
+    async def _write_call(
+        self, change: Change, call: Call, events: tuple[ChannelEvent, ...]
+    ) -> None:
         visit = await self._find_visit(change, call)
         if call.ended_at is not None and call.recordings:
             call = replace(call, recordings=await self._measure(call.recordings))
         books = Bookkeeping(directory=self._directory(), country=self._settings.country)
+        story = partial(pack_story, events, call.linkedid, call.is_withheld)
+        is_piece = call.is_estimated and call.ended_at is not None
         record = await self._writes.write(
-            call.linkedid, lambda writer: record_call(writer, call, visit, books, story)
+            call.linkedid,
+            lambda writer: record_call(writer, call, visit, books, story() if is_piece else None),
+            story=story if events else None,
         )
         if record is not None:
             self._on_write(record)

@@ -28,5 +28,8 @@ class FlowCounts:
     not_enriched: int = 0
     write_retries: int = 0
     unwritten: int = 0
+    waiting: int = 0
+    """Writes that have failed and will be tried again."""
+    waits_for: str = ""
     anomalies: int = 0
     """Events that no PBX in order would send: the call went on, told as well as it could be."""

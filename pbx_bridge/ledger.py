@@ -72,7 +72,7 @@ def record_call(
         record = settle_call(writer, record, books, was_over=_is_over(known))
     if story is not None:
         writer.keep_story(call.pbx, call.linkedid, story)
-    elif known is not None and known.is_estimated:
+    elif call.ended_at is not None and (known is None or known.is_estimated or not _is_over(known)):
         writer.drop_story(call.pbx, call.linkedid)
     announce_call(writer, known, record)
     return record

@@ -20,6 +20,7 @@ from crm_store.errors import (
 
 FAILURES = (
     sa.exc.DBAPIError,
+    sa.exc.TimeoutError,
     sqlite3.Error,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -37,9 +38,16 @@ _MISSING = re.compile(
 )
 
 
-_AWAY_STATES = ("08", "53", "57P", "58", "25006")
+_AWAY_STATES = (
+    *("08", "53", "57P", "58", "25006"),
+    *("28", "3D", "3F", "42501", "42P01", "42703", "XX"),
+)
 """How the SQLSTATEs of a PostgreSQL begin that cannot serve now: connection lost, no room or
-memory, starting up or shutting down, files unreadable, a standby that only reads."""
+memory, starting up or shutting down, files unreadable, a standby that only reads; a password, a
+database, a schema, a right, a table or a column that was taken away; data that is damaged."""
+
+_BUSY_STATES = ("40", "55P03", "57014")
+"""A transaction that lost to another one, a lock that was not had, a statement cut short."""
 
 _AWAY_WORDS = (
     "unable to open database file",
@@ -47,6 +55,10 @@ _AWAY_WORDS = (
     "readonly database",
     "disk I/O error",
     "database or disk is full",
+    "database disk image is malformed",
+    "no such table",
+    "no such column",
+    "has no column named",
     "connection is closed",
 )
 """What SQLite and the drivers say of a store that cannot be used."""
@@ -68,7 +80,7 @@ def translated(failure: Exception, url: sa.URL) -> Exception:
     said = str(failure.orig if isinstance(failure, sa.exc.DBAPIError) else failure)
     if is_broken_rule(failure):
         return _broken_rule(failure, said)
-    if "database is locked" in said:
+    if _is_busy(failure, said):
         error: Exception = StoreLocked(
             f"the store {where} is locked by another program",
             hint="end the other program's transaction; nothing of this was written",
@@ -104,9 +116,21 @@ def _broken_rule(failure: Exception, said: str) -> Exception:
     return error
 
 
+def _is_busy(failure: Exception, said: str) -> bool:
+    is_sqlite = isinstance(getattr(failure, "orig", failure), sqlite3.Error)
+    return "is locked" in said if is_sqlite else _state_of(failure).startswith(_BUSY_STATES)
+
+
+def _state_of(failure: Exception) -> str:
+    """PostgreSQL's SQLSTATE; empty where there is none."""
+    orig = getattr(failure, "orig", None)
+    return str(getattr(orig, "sqlstate", None) or getattr(failure, "sqlstate", None) or "")
+
+
 def _is_unreachable(failure: Exception, said: str) -> bool:
     if not isinstance(failure, (sa.exc.DBAPIError, sqlite3.Error)):
         return isinstance(failure, FAILURES)
-    state = str(getattr(getattr(failure, "orig", None), "sqlstate", None) or "")
-    is_lost = getattr(failure, "connection_invalidated", False)
-    return is_lost or state.startswith(_AWAY_STATES) or any(words in said for words in _AWAY_WORDS)
+    if getattr(failure, "connection_invalidated", False):
+        return True
+    is_away = _state_of(failure).startswith(_AWAY_STATES)
+    return is_away or any(words in said for words in _AWAY_WORDS)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from crm_store import schema
 from crm_store.engines.failures import FAILURES, translated
@@ -20,41 +20,53 @@ T = TypeVar("T")
 _CONNECT_SECONDS = 10.0
 _FROZEN_SECONDS = 5
 """A bridge that stands still in the middle of a unit of work holds locks that others wait for."""
+_READING = 10
+_STREAMING = 5
+_POOL_SECONDS = 30.0
+"""How long a unit of work waits for a connection."""
 
 
 class PostgresBackend:
     """Runs units of work on a PostgreSQL database.
 
-    One connection writes at a time: units keep their order, as they do in SQLite.
+    One connection writes at a time: units keep their order, as they do in SQLite. It is its own:
+    slow exports and many readers keep no call from being written, nor exports a look-up.
     """
 
     def __init__(self, url: sa.URL, clock: Callable[[], datetime]) -> None:
         self._url = url.set(drivername="postgresql+asyncpg")
         self._clock = clock
-        self._engine = create_async_engine(
-            self._url, pool_pre_ping=True, connect_args={"timeout": _CONNECT_SECONDS}
+        self._writing = self._engine(1, idle_in_transaction_session_timeout=f"{_FROZEN_SECONDS}s")
+        self._reading, self._streaming = (
+            self._engine(most).execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            for most in (_READING, _STREAMING)
         )
-        self._writing = create_async_engine(
+
+    def _engine(self, most: int, **settings: str) -> AsyncEngine:
+        return create_async_engine(
             self._url,
             pool_pre_ping=True,
-            connect_args={
-                "timeout": _CONNECT_SECONDS,
-                "server_settings": {"idle_in_transaction_session_timeout": f"{_FROZEN_SECONDS}s"},
-            },
-        )
-        self._reading = self._engine.execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
+            pool_size=most,
+            max_overflow=0,
+            pool_timeout=_POOL_SECONDS,
+            connect_args={"timeout": _CONNECT_SECONDS, "server_settings": settings},
         )
 
     async def open(self, *, migrate: bool) -> None:
         """Connect, and migrate or check the tables."""
-        async with self._connected(self._engine.connect()) as connection, connection.begin():
-            await connection.run_sync(schema.upgrade if migrate else schema.check)
+        engine = self._engine(1)
+        try:
+            async with self._connected(engine.connect()) as connection, connection.begin():
+                await connection.run_sync(schema.upgrade if migrate else schema.check)
+        finally:
+            await engine.dispose()
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._engine.dispose()
-        await self._writing.dispose()
+        for engine in (self._writing, self._reading, self._streaming):
+            await engine.dispose()
 
     async def run_group(self, units: Sequence[Unit[Any]]) -> list[Verdict]:
         """Run units of work in one transaction."""
@@ -69,7 +81,7 @@ class PostgresBackend:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Callable[[Callable[[Reader], T]], Awaitable[T]]]:
         """A connection of one's own, and one view of the store, for a long read."""
-        async with self._connected(self._reading.connect()) as connection:
+        async with self._connected(self._streaming.connect()) as connection:
             yield lambda unit: connection.run_sync(lambda sync: unit(Reader(sync)))
 
     @asynccontextmanager

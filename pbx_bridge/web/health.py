@@ -41,6 +41,8 @@ class FlowCounts(Protocol):
     write_retries: int
     unwritten: int
     anomalies: int
+    waiting: int
+    waits_for: str
 
 
 class JournalCounts(Protocol):
@@ -48,6 +50,7 @@ class JournalCounts(Protocol):
 
     rows: int
     bad_rows: int
+    trouble: str
 
 
 class FastAgiCounts(Protocol):
@@ -131,6 +134,16 @@ class Health:
             for pbx in self.pbxs
             if not pbx.is_caught_up()
         ]
+        found += [
+            f"{pbx.name} journal: cannot be read: {pbx.journal.trouble}"
+            for pbx in self.pbxs
+            if pbx.journal is not None and pbx.journal.trouble
+        ]
+        found += [
+            f"{pbx.name} store: {pbx.flow.waiting} writes wait for it: {pbx.flow.waits_for}"
+            for pbx in self.pbxs
+            if pbx.flow.waiting
+        ]
         if not await self.is_store_up():
             found.append("store: cannot be read")
         return found
@@ -189,6 +202,9 @@ class _Collector:
         writes = CounterMetricFamily(
             "pbx_bridge_writes_failed", "Writes that failed", labels=["pbx", "how"]
         )
+        waiting = GaugeMetricFamily(
+            "pbx_bridge_writes_waiting", "Writes that wait for the store", labels=["pbx"]
+        )
         rows = CounterMetricFamily(
             "pbx_bridge_journal_rows", "Journal rows read", labels=["pbx", "how"]
         )
@@ -223,6 +239,7 @@ class _Collector:
             greeted.add_metric([pbx.name, "failed"], pbx.flow.not_enriched)
             writes.add_metric([pbx.name, "retried"], pbx.flow.write_retries)
             writes.add_metric([pbx.name, "given_up"], pbx.flow.unwritten)
+            waiting.add_metric([pbx.name], pbx.flow.waiting)
             if pbx.journal is not None:
                 good = pbx.journal.rows - pbx.journal.bad_rows
                 rows.add_metric([pbx.name, "read"], good)
@@ -231,7 +248,7 @@ class _Collector:
                 spool.add_metric([pbx.name, "kept"], pbx.spool.kept)
                 spool.add_metric([pbx.name, "in_memory_only"], pbx.spool.lost)
         yield from (links, breaks, messages, spool, rescued, open_calls, writing)
-        yield from (greeted, writes, rows, anomalies)
+        yield from (greeted, writes, waiting, rows, anomalies)
         if self._health.fastagi is not None:
             yield _fastagi_connections(self._health.fastagi.counts)
         if self._health.messages is not None:
