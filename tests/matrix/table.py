@@ -8,6 +8,18 @@ from pathlib import Path
 import tests.matrix.rows  # noqa: F401 - fills ROWS
 from tests.matrix.row import ROWS, UNPLAYABLE, Row
 
+SUBJECTS = (
+    "One caller, one phone",
+    "Several phones",
+    "Call forwarding",
+    "Transfers",
+    "Parking and pick-up",
+    "Queues",
+    "Menus, voicemail, conferences",
+    "Mobiles and click-to-call",
+    "Calls that we place",
+    "Recordings",
+)
 PAGE = Path(__file__).parents[2] / "docs" / "matrix.md"
 _HEAD = """\
 # Every hard call, and what its record says
@@ -37,7 +49,8 @@ _NOT_HERE = "\n## What is not played here, and why\n\n| What | Why |\n|---|---|\
 def write_page() -> str:
     """The whole page."""
     parts = [_HEAD]
-    for subject, rows in groupby(ROWS.values(), key=lambda row: row.subject):
+    ordered = sorted(ROWS.values(), key=lambda row: SUBJECTS.index(row.subject))
+    for subject, rows in groupby(ordered, key=lambda row: row.subject):
         parts.append(f"\n## {subject}\n\n| Row | What happens | What the record says |\n")
         parts.append("|---|---|---|\n")
         parts += [_line(row) for row in rows]

@@ -1,8 +1,6 @@
 """The rows, by subject. A new row is a function with the record that it must leave above it."""
 
 from tests.matrix import elsewhere
-
-# isort: off - the order of the page
 from tests.matrix.rows import (
     fetching,
     forwarding,
@@ -15,8 +13,6 @@ from tests.matrix.rows import (
     recordings,
     transfers,
 )
-
-# isort: on
 
 elsewhere.say_so()
 
