@@ -420,8 +420,7 @@ def _waits_for_calls(chapter: _Chapter) -> bool:
 
 def _identify(event: ChannelEvent) -> tuple[object, ...]:
     """What tells an event from every other, also where the PBX's times have whole seconds."""
-    what = event.extra.get("bridge_id") or event.extra.get("sound")
-    return (
-        *(event.kind, event.uniqueid, event.at),
-        *(event.app, event.user_event, event.peer, what),
-    )
+    extra = event.extra
+    what = (extra.get("bridge_id") or extra.get("sound")) if extra else None
+    at, app, note = event.at, event.app, event.user_event
+    return (event.kind, event.uniqueid, at, app, note, event.peer, what)
