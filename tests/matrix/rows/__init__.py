@@ -2,6 +2,9 @@
 
 from tests.matrix import elsewhere
 from tests.matrix.rows import (
+    attended_transfers,
+    blind_transfers,
+    feature_transfers,
     fetching,
     forwarding,
     machines,
@@ -11,12 +14,14 @@ from tests.matrix.rows import (
     plain,
     queues,
     recordings,
-    transfers,
 )
 
 elsewhere.say_so()
 
 __all__ = [
+    "attended_transfers",
+    "blind_transfers",
+    "feature_transfers",
     "fetching",
     "forwarding",
     "machines",
@@ -26,5 +31,4 @@ __all__ = [
     "plain",
     "queues",
     "recordings",
-    "transfers",
 ]

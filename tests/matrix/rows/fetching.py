@@ -18,7 +18,7 @@ from tests.matrix.expected import (
 )
 from tests.matrix.numbers import DESK, SALES
 from tests.matrix.phones import Handset
-from tests.matrix.rows.transfers import picked_up
+from tests.matrix.rows.handing_on import picked_up
 from tests.matrix.scene import LiveScene
 
 row = partial(table.row, subject="Parking and pick-up")

@@ -8,7 +8,7 @@ from crm_store.records import MissedReason
 from tests.matrix import row as table
 from tests.matrix.expected import inbound, silent, spoke
 from tests.matrix.numbers import DESK
-from tests.matrix.rows.transfers import OUTSIDE
+from tests.matrix.rows.handing_on import OUTSIDE
 from tests.matrix.scene import LiveScene
 
 row = partial(table.row, subject="Call forwarding")

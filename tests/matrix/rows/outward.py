@@ -19,7 +19,7 @@ from tests.matrix.expected import (
     spoke,
 )
 from tests.matrix.numbers import BOBS_DESK
-from tests.matrix.rows.transfers import OUTSIDE
+from tests.matrix.rows.handing_on import OUTSIDE
 from tests.matrix.scene import LiveScene
 
 row = partial(table.row, subject="Calls that we place")

@@ -22,7 +22,7 @@ from tests.matrix.expected import (
     spoke,
 )
 from tests.matrix.numbers import DESK, RECORDED, own_way
-from tests.matrix.rows.transfers import OUTSIDE
+from tests.matrix.rows.handing_on import OUTSIDE
 from tests.matrix.scene import LiveScene
 
 row = partial(table.row, subject="Recordings")
