@@ -260,6 +260,7 @@ async def test_a_postgresql_that_is_restarted_is_waited_for(pbx: PaperPbx, how: 
 # ---------------------------------------------------------------- what is given up
 
 
+@pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
 async def test_a_call_that_we_cannot_write_is_kept_for_a_backfill(
     pbx: PaperPbx, store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
