@@ -61,6 +61,7 @@ class AsteriskLine:
             "app": ari_app,
         }
         self._app = ari_app
+        self._has_company = False
         self._ami_host, self._ami_port = ami_host, ami_port
         self._ami_user, self._ami_secret = ami_user, ami_secret
         self._ari: AriLink | None = None
@@ -198,7 +199,9 @@ class AsteriskLine:
         held, clock = HeldCallers(self._hold_limit_seconds), asyncio.get_running_loop().time
         while True:
             await asyncio.sleep(_LOOK_FOR_HELD_SECONDS)
-            apps = {each: app.name for app in await ari.applications() for each in app.channel_ids}
+            found = await ari.applications()
+            self._has_company = any(app.name != self._app for app in found)
+            apps = {each: app.name for app in found for each in app.channel_ids}
             for channel_id in held.find_overdue(apps, clock()):
                 if await self._is_ours(ari, channel_id, apps[channel_id]):
                     held.try_again_later(channel_id, clock())
@@ -245,7 +248,8 @@ class AsteriskLine:
         """Refresh the global that tells the dialplan whether the door is worth a try.
 
         It is the PBX's own time, so that a clock that is off closes no door. A bridge that stops
-        in good order says so, and callers lose no time to it at all.
+        in good order says so, and callers lose no time to it at all; unless there are others, to
+        whom nobody would be sent until they show themselves again.
         """
         clock = asyncio.get_running_loop().time
         try:
@@ -261,7 +265,8 @@ class AsteriskLine:
                 self._has_opened.clear()
         except asyncio.CancelledError:
             with suppress(LinkError):
-                await ami.set_global(_SEEN_AT, "1")
+                if not self._has_company:
+                    await ami.set_global(_SEEN_AT, "1")
             raise
 
     async def _channel_events(self, ami: AmiLink, *, with_cel: bool) -> AsyncIterator[ChannelEvent]:
