@@ -7,7 +7,17 @@ import os
 import time
 from collections.abc import Callable, Mapping
 
-from bench import api, backfill, ceiling, list_import, memory, ringing, store_lookup, store_writes
+from bench import (
+    api,
+    backfill,
+    ceiling,
+    list_import,
+    memory,
+    ringing,
+    store_lookup,
+    store_writes,
+    two_bridges,
+)
 from bench.figure import Figure, say
 
 BENCHMARKS: Mapping[str, Callable[..., list[Figure]]] = {
@@ -19,6 +29,7 @@ BENCHMARKS: Mapping[str, Callable[..., list[Figure]]] = {
     "backfill": backfill.run,
     "api": api.run,
     "list import": list_import.run,
+    "two bridges": two_bridges.run,
 }
 
 _BUSY_LOAD = 0.5

@@ -83,7 +83,7 @@ class Office:
             await asyncio.to_thread(shutil.copy, people_file(), store)
             await _stock(store)
             async with (
-                LabPbx(_files(), verbosity=0) as pbx,
+                LabPbx(office_of_bench(), verbosity=0) as pbx,
                 SippPhone(pbx, PHONE, reply_after_seconds=0.1, is_traced=False),
             ):
                 office = cls(pbx, folder)
@@ -158,31 +158,33 @@ class Office:
             return False
 
 
-def _files() -> dict[str, str]:
+def office_of_bench() -> dict[str, str]:
+    """The files of the PBX: the shipped dialplan, and one extension that is plain ``Dial()``."""
     files = office_files({"PBX_BRIDGE_FALLBACK_DIAL": f"PJSIP/{PHONE}"})
     plain = f"[from-trunk]\nexten => {PLAIN_DIAL},1,Dial(PJSIP/{PHONE},30)\n"
     files["extensions.conf"] = files["extensions.conf"].replace("[from-trunk]\n", plain)
     return files
 
 
+def write_company(writer: Writer) -> None:
+    """Add our number and our agent."""
+    writer.put_user(User(name="Alice", extensions=(PHONE,)))
+    writer.put_tracking_number(
+        TrackingNumber(
+            e164="+61299990001",
+            raw=TRACKING_NUMBER,
+            label="Poster",
+            source="poster",
+            targets=(PHONE,),
+            is_recorded=False,
+        )
+    )
+
+
 async def _stock(file: Path) -> None:
     """Add our number, our agent and the callers who are on file."""
-
-    def add(writer: Writer) -> None:
-        writer.put_user(User(name="Alice", extensions=(PHONE,)))
-        writer.put_tracking_number(
-            TrackingNumber(
-                e164="+61299990001",
-                raw=TRACKING_NUMBER,
-                label="Poster",
-                source="poster",
-                targets=(PHONE,),
-                is_recorded=False,
-            )
-        )
-
     async with Store.open(f"sqlite:///{file}", migrate=True) as store:
-        await store.write(add)
+        await store.write(write_company)
     await asyncio.to_thread(_add_callers, file)
 
 

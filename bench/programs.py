@@ -24,8 +24,8 @@ class Processor:
     def now(cls, *, bridge: int | None, asterisk: int) -> Self:
         """What has been used so far; the arguments are process IDs."""
         return cls(
-            bridge=_seconds_of(bridge) if bridge is not None else 0.0,
-            asterisk=_seconds_of(asterisk),
+            bridge=seconds_of(bridge) if bridge is not None else 0.0,
+            asterisk=seconds_of(asterisk),
             sipp=_seconds_of_sipp(),
         )
 
@@ -43,7 +43,8 @@ class Processor:
         return ", ".join(f"{name} {used / calls * 1000:.2f}" for name, used in parts.items())
 
 
-def _seconds_of(pid: int) -> float:
+def seconds_of(pid: int) -> float:
+    """Processor time of one program so far."""
     return _ticks_of(_stat_of(pid)) / _TICKS_A_SECOND
 
 
@@ -59,6 +60,18 @@ def _seconds_of_sipp() -> float:
         except FileNotFoundError:
             continue
     return ended.ru_utime + ended.ru_stime + running / _TICKS_A_SECOND
+
+
+def seconds_of_family(pid: int) -> float:
+    """The same with its children, those that have ended included."""
+    total = _ticks_of(_stat_of(pid)) + sum(int(ticks) for ticks in _stat_of(pid)[13:15])
+    for folder in _PROC.iterdir():
+        try:
+            stat = _stat_of(int(folder.name)) if folder.name.isdigit() else []
+        except FileNotFoundError:
+            continue
+        total += _ticks_of(stat) if stat and int(stat[1]) == pid else 0
+    return total / _TICKS_A_SECOND
 
 
 def _stat_of(pid: int) -> list[str]:

@@ -61,6 +61,13 @@ class PostgresServer:
         self.stop(signal.SIGQUIT)
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    @property
+    def pid(self) -> int:
+        """The process that the others are children of; LabError when it does not run."""
+        if self._server is None:
+            raise LabError("PostgreSQL does not run")
+        return self._server.pid
+
     def new_database(self) -> str:
         """Create an empty database and return its URL."""
         name = f"test_{next(self._numbers)}"

@@ -36,7 +36,7 @@ def journaled(user_event: str, extra: dict[str, str]) -> list[ChannelEvent]:
 
 async def told(store: Store, events: list[ChannelEvent], *, claims: bool | None) -> CallRecord:
     """The record of a call by a bridge that was not there, or (``claims``) was at the door too."""
-    flow = await _flow(store)
+    flow = await _flow(store, budget_seconds=5)
     if claims is not None:
         await flow.greet(DOOR, ScriptedSwitchboard(claims=claims))
     for event in events:
@@ -91,7 +91,7 @@ async def test_the_journal_says_why_nobody_looked_him_up(
 
 async def test_who_was_at_the_door_knows_better_why_it_went_wrong(store: Store) -> None:
     """The dialplan saw a time-out; the bridge knows that its own link was broken."""
-    flow = await _flow(store)
+    flow = await _flow(store, budget_seconds=5)
     await flow.greet(DOOR, ScriptedSwitchboard(broken=ZeroDivisionError()))
     for event in journaled("PBX_BRIDGE_NOTE", {"text": "unenriched", "stasis": "TIMEOUT"}):
         for write in flow.follow(event, is_live=True):
@@ -104,7 +104,7 @@ async def test_a_record_that_was_begun_keeps_what_it_knows(store: Store) -> None
     """Begun by the bridge that greeted, finished by another one that was not there."""
     await put_jane_on_file(store)
     events = journaled(*LOOKED_UP)
-    flow = await _flow(store)
+    flow = await _flow(store, budget_seconds=5)
     await flow.greet(DOOR, ScriptedSwitchboard())
     for event in events[:4]:
         for write in flow.follow(event, is_live=True):
