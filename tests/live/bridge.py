@@ -35,6 +35,13 @@ from pbx_bridge.lab.trunk import TRUNK_ADDRESS
 PBX = "lab"
 on_both_engines = pytest.mark.parametrize("store_url", ["sqlite", "postgresql"], indirect=True)
 """Plays a scenario on SQLite, and again on PostgreSQL."""
+#: Calls that no bridge takes ring Alice, at once: no bridge was seen for long.
+SETTINGS = {
+    "PBX_BRIDGE_FALLBACK_DIAL": "PJSIP/1001",
+    "PBX_BRIDGE_FALLBACK_RECORD": "yes",
+    "PBX_BRIDGE_SEEN_AT": "1",
+}
+PATIENT_MS = 3000
 POLL_SECONDS = 0.02
 _READY_SECONDS = 60.0
 

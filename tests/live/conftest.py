@@ -9,17 +9,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from bridge import Office, set_global
+from bridge import PATIENT_MS, SETTINGS, Office, set_global
 
 from pbx_bridge.lab import LabError, LabPbx, Phone, Trunk, office_files
 
-#: Calls that no bridge takes ring Alice, at once: no bridge was seen for long.
-SETTINGS = {
-    "PBX_BRIDGE_FALLBACK_DIAL": "PJSIP/1001",
-    "PBX_BRIDGE_FALLBACK_RECORD": "yes",
-    "PBX_BRIDGE_SEEN_AT": "1",
-}
-PATIENT_MS = 3000
 _BUDGET = "PBX_BRIDGE_BUDGET_MS"
 QUEUES = {"500": ("1004",)}
 #: The administrator's own dialplan, for the scenarios that make it the fallback.

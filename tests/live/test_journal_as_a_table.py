@@ -11,9 +11,8 @@ from typing import Any
 import asyncpg
 import pytest
 import pytest_asyncio
-from bridge import Office, ask_ready, wait_until_ready
+from bridge import SETTINGS, Office, ask_ready, wait_until_ready
 from company import STRANGER, UNRECORDED
-from conftest import SETTINGS
 from wire import inbound
 
 from pbx_bridge.asterisk.cel import event_from_row

@@ -12,10 +12,17 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
-from bridge import Office, ask_ready, office_settings, set_global, wait_until_ready
+from bridge import (
+    PATIENT_MS,
+    SETTINGS,
+    Office,
+    ask_ready,
+    office_settings,
+    set_global,
+    wait_until_ready,
+)
 from bridge_command import BridgeCommand
 from company import STRANGER, UNRECORDED
-from conftest import PATIENT_MS, SETTINGS
 from test_bridge_away import tell, tell_wire
 
 from crm_store.records import CallRecord, Enrichment, WebHook
