@@ -31,6 +31,8 @@ from pbx_bridge.decisions.safe_text import fold_line
 from pbx_bridge.settling import BY_CALL, Bookkeeping, settle_call
 
 _ENRICHED = Enrichment.ENRICHED
+_KNOWN_BETTER = (Enrichment.ENRICHED, Enrichment.OVER_BUDGET, Enrichment.FAILED)
+"""Who was at the door himself knows better than the dialplan why a caller was not looked up."""
 _JUDGED_BY = ("direction", "outcome", "missed_reason", "is_withheld", "is_estimated", "agent")
 """What a call becomes depends on these, once it is over."""
 
@@ -104,20 +106,21 @@ def _complete_visit(
     The journal has the last word on whether he was looked up in time. Whom the other bridge found
     we have found as well, if we were there; else we look now, before the call leaves anything.
     """
-    asked = {one.enrichment for one in (visit, known) if one is not None}
-    is_known_better = bool(asked - {Enrichment.NOT_ASKED}) and call.enrichment is not _ENRICHED
-    if call.enrichment is None or call.enrichment in asked or is_known_better:
+    told = [one for one in (visit, known) if one is not None]
+    if call.enrichment is _ENRICHED:
+        if told and told[0].enrichment is _ENRICHED:
+            return visit
+    elif call.enrichment is None or any(
+        one.enrichment in (call.enrichment, *_KNOWN_BETTER) for one in told
+    ):
         return visit
-    if visit is not None:
-        return replace(visit, enrichment=call.enrichment)
-    candidates: tuple[Candidate, ...] = ()
-    if known is not None:
-        candidates = known.candidates
-    elif call.enrichment is _ENRICHED and not call.is_withheld:
+    candidates = next((one.candidates for one in told if one.candidates), ())
+    if known is None and not candidates and call.enrichment is _ENRICHED and not call.is_withheld:
         number = to_e164(call.caller_number, books.country)
         order = books.directory.call_logging.look_up
         candidates = find_caller(reader, number, order).facts.candidates
-    return Visit(enrichment=call.enrichment, call_id="", candidates=candidates)
+    of_ours = visit if visit is not None else Visit(enrichment=call.enrichment, call_id="")
+    return replace(of_ours, enrichment=call.enrichment, candidates=candidates)
 
 
 def _is_better(known: CallRecord, call: Call) -> bool:

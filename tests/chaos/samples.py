@@ -117,6 +117,7 @@ def add_call(
             "caller_e164": number,
             "dialled_number": what.number,
             "direction": "inbound",
+            "enrichment": "enriched",
             "tracking_number": {"label": name},
             "outcome": "answered" if talks else "missed",
             "missed_reason": None if talks else what.missed_reason,

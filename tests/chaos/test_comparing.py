@@ -73,6 +73,7 @@ def test_a_call_that_asterisk_took_and_never_journaled_is_found() -> None:
         ("talk_seconds", 1.4, "talk_seconds"),
         ("is_estimated", True, "is_estimated"),
         ("call_id", "ZZZZZZ", "call ID"),
+        ("enrichment", "not_asked", "enrichment"),
     ],
 )
 def test_a_call_told_wrong_is_found(field: str, value: object, what: str) -> None:

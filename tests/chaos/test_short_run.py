@@ -1,4 +1,4 @@
-"""One minute of `make chaos`: a bridge under load, eight faults, three equal books."""
+"""One minute of `make chaos`: two bridges under load, eight faults, three equal books."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SEED = 381
 async def test_a_minute_of_faults_leaves_three_equal_books() -> None:
     """What SIPp placed, what the journal says and what the store holds: call for call the same."""
     said: list[str] = []
-    findings = await run(Plan(minutes=1.0, seed=SEED, rate=8.0, bridges=1), said.append)
+    findings = await run(Plan(minutes=1.0, seed=SEED, rate=8.0, bridges=2), said.append)
     assert findings.is_pass, "\n".join(said)
     assert len(findings.faults) == 8
     assert {call.kind.name for call in findings.books.wire} == {kind.name for kind in KINDS}

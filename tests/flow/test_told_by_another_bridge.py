@@ -34,11 +34,17 @@ def journaled(user_event: str, extra: dict[str, str]) -> list[ChannelEvent]:
     return sorted([*events, note], key=lambda event: event.at)
 
 
-async def told(store: Store, events: list[ChannelEvent], *, claims: bool | None) -> CallRecord:
+BROKEN = ZeroDivisionError()
+
+
+async def told(
+    store: Store, events: list[ChannelEvent], *, claims: bool | Exception | None
+) -> CallRecord:
     """The record of a call by a bridge that was not there, or (``claims``) was at the door too."""
     flow = await _flow(store, budget_seconds=5)
     if claims is not None:
-        await flow.greet(DOOR, ScriptedSwitchboard(claims=claims))
+        broken = claims if isinstance(claims, Exception) else None
+        await flow.greet(DOOR, ScriptedSwitchboard(claims=claims is True, broken=broken))
     for event in events:
         for write in flow.follow(event, is_live=claims is not None):
             await write
@@ -61,6 +67,12 @@ async def test_what_another_bridge_showed_is_in_the_record(
     names = [candidate.name for candidate in call.candidates]
     expected_id = SHOWN if claims is None else call.call_id
     assert (call.enrichment, names, call.call_id) == (Enrichment.ENRICHED, ["Jane"], expected_id)
+
+
+async def test_a_caller_whom_only_another_bridge_could_look_up_was_looked_up(store: Store) -> None:
+    """Our own link was broken when he rang, and we write him down: the journal knows better."""
+    call = await told(store, journaled(*LOOKED_UP), claims=BROKEN)
+    assert call.enrichment is Enrichment.ENRICHED
 
 
 async def test_a_stranger_is_not_his_own_candidate(store: Store) -> None:
