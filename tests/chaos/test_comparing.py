@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from samples import Shelf, add_call, after, stocked
+from chaos_samples import Shelf, add_call, after, stocked
 
 from chaos.books import Talk
 from chaos.comparing import compare

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from samples import after, stocked
+from chaos_samples import after, stocked
 
 from chaos.books import PlacedCall
 from chaos.faults import Away
