@@ -60,7 +60,8 @@ class JournaledCall:
 
     ``ended_at`` None: Asterisk died under the call, whose last row is of ``last_at``. ``is_in_box``
     says that it was in the voicemail box by then. ``shown_id`` is the call ID that the bridge gave
-    while it rang, "" when it gave none; ``door_seconds`` is how long the caller stood at its door.
+    while it rang, "" when it gave none; ``was_looked_up`` is None for a caller who hung up before
+    the dialplan noted either. ``door_seconds`` is how long he stood at the bridge's door.
     """
 
     key: str
@@ -74,6 +75,7 @@ class JournaledCall:
     is_message_left: bool
     is_in_box: bool
     shown_id: str
+    was_looked_up: bool | None
     door_seconds: float
 
     @property

@@ -186,8 +186,8 @@ def _who(
     tracking = (stored["tracking_number"] or {}).get("label")
     if tracking != placed.kind.name:
         yield "tracking number", placed.kind.name, None, tracking
-    if (stored["enrichment"] == "enriched") != bool(journaled.shown_id):
-        was = "looked up in time" if journaled.shown_id else "not looked up"
+    if journaled.was_looked_up not in (None, stored["enrichment"] == "enriched"):
+        was = "looked up in time" if journaled.was_looked_up else "not looked up"
         yield "enrichment", placed.shown, was, stored["enrichment"]
     handset = _id_on_handset(placed)
     if (handset and handset != stored["call_id"]) or (

@@ -168,6 +168,8 @@ def _end_with_the_pbx(inside: dict[str, dict[str, Row]], callers: dict[str, _Cha
 
 
 def _tell(caller: _Channel) -> JournaledCall:
+    shown_id = _noted(caller.notes, "PBX_BRIDGE_CALL", "id")
+    is_unenriched = any(note.text.startswith("unenriched|") for note in caller.notes)
     return JournaledCall(
         key=caller.start.name,
         linkedid=caller.start.linkedid,
@@ -179,7 +181,8 @@ def _tell(caller: _Channel) -> JournaledCall:
         talks=tuple(sorted(caller.talks, key=lambda talk: talk.since)),
         is_message_left=any("vm=SUCCESS" in note.text for note in caller.notes),
         is_in_box=caller.is_in_box,
-        shown_id=_noted(caller.notes, "PBX_BRIDGE_CALL", "id"),
+        shown_id=shown_id,
+        was_looked_up=bool(shown_id) if shown_id or is_unenriched else None,
         door_seconds=caller.door_seconds,
     )
 

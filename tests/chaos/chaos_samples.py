@@ -104,6 +104,7 @@ def add_call(
             is_message_left=False,
             is_in_box=False,
             shown_id=call_id,
+            was_looked_up=True,
             door_seconds=0.004,
         )
     )

@@ -90,6 +90,15 @@ def test_a_missed_call_with_the_wrong_reason_is_found() -> None:
     assert found(shelf) == [("busy 2", "missed_reason")]
 
 
+def test_a_caller_who_hung_up_at_the_door_may_have_been_looked_up_or_not() -> None:
+    """The dialplan noted neither: the journal does not know, and the bridge may."""
+    shelf = stocked()
+    shelf.journal[1] = replace(shelf.journal[1], shown_id="", was_looked_up=False)
+    assert found(shelf) == [("busy 2", "enrichment")]
+    shelf.journal[1] = replace(shelf.journal[1], was_looked_up=None)
+    assert found(shelf) == []
+
+
 def test_a_phone_that_answered_makes_an_answered_call() -> None:
     """The store and the journal agree with each other, and both are wrong: the wire knows."""
     shelf = stocked()
