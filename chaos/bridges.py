@@ -55,7 +55,7 @@ class KeptBridge:
         self.config = folder / f"bridge-{name}.toml"
         self.log = folder / f"bridge-{name}.log"
         self.ended_alone: list[int] = []
-        self._port = free_port()
+        self._port = 0
         self._pbx, self._store_url, self._folder = pbx, store_url, folder
         self._process: Process | None = None
         self._may_run = asyncio.Event()
@@ -65,6 +65,7 @@ class KeptBridge:
     async def kept(self) -> AsyncIterator[KeptBridge]:
         """Run it for the length of a block, with its proxies."""
         async with self.ami, self.ari:
+            self._port = free_port()
             self.config.write_text(
                 _CONFIG.format(
                     url=self._store_url,

@@ -13,10 +13,13 @@ _CHUNK_BYTES = 65536
 
 
 class Proxy:
-    """Hands bytes on between who connects to ``port`` and ``target_port``, both on 127.0.0.1."""
+    """Hands bytes on between who connects to ``port`` and ``target_port``, both on 127.0.0.1.
+
+    It has its ``port`` from the moment it listens: one chosen earlier may be another lab's by then.
+    """
 
     def __init__(self, target_port: int) -> None:
-        self.port = free_port()
+        self.port = 0
         self._target_port = target_port
         self._is_flowing = asyncio.Event()
         self._is_flowing.set()
@@ -25,6 +28,7 @@ class Proxy:
 
     async def __aenter__(self) -> Self:
         """Listen."""
+        self.port = free_port()
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
         return self
 
