@@ -169,6 +169,11 @@ class PbxConfig(_Section):
     recordings_url: str | None = None
     phones: Annotated[str, AfterValidator(_check_dial_template)] = DEFAULT_DIAL_TEMPLATE
 
+    @property
+    def is_told_over_ami(self) -> bool:
+        """Whether AMI is the only source of what happens: there is no journal of any kind."""
+        return self.journal is None and self.journal_table is None
+
     def fastagi_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Where this PBX's FastAGI calls come from: as told, else where its AMI is.
 

@@ -8,8 +8,8 @@ was refused): it is waited for a while, and the mark with it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit, urlunsplit
@@ -19,6 +19,7 @@ import asyncpg  # type: ignore[import-untyped]
 from crm_store.records import JournalPosition
 from pbx_bridge.asterisk.cel import UnreadableRowError, event_from_record
 from pbx_bridge.asterisk.journal import JournalCounts, JournalEvent
+from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.errors import LinkError
 
 _POLL_SECONDS = 0.05
@@ -60,18 +61,35 @@ class CelTable:
         elif known is not None and known.mark:
             since = datetime.fromisoformat(known.mark) - _SLACK
         reading = _Reading(after)
+        async with self._connected() as connection:
+            while True:
+                rows = await connection.fetch(self._query, reading.after, reading.missing())
+                items = reading.take(rows, counts)
+                items = [e for e in items if since is None or e.event.at >= since]
+                if items or len(rows) < _AT_A_TIME:
+                    yield items
+                await asyncio.sleep(0 if rows else _POLL_SECONDS)
+
+    async def read_newest(self) -> ChannelEvent | None:
+        """The event of the newest row; None of an empty table.
+
+        Raises:
+            LinkError: as for :meth:`follow`.
+            UnreadableRowError: no event can be made of it.
+        """
+        async with self._connected() as connection:
+            query = f"SELECT * FROM {self._name} ORDER BY id DESC LIMIT 1"  # noqa: S608 - checked
+            row = await connection.fetchrow(query)
+        return None if row is None else event_from_record(row)
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Any]:
         try:
             connection = await asyncpg.connect(
                 self._dsn, timeout=_ANSWER_SECONDS, command_timeout=_ANSWER_SECONDS
             )
             try:
-                while True:
-                    rows = await connection.fetch(self._query, reading.after, reading.missing())
-                    items = reading.take(rows, counts)
-                    items = [e for e in items if since is None or e.event.at >= since]
-                    if items or len(rows) < _AT_A_TIME:
-                        yield items
-                    await asyncio.sleep(0 if rows else _POLL_SECONDS)
+                yield connection
             finally:
                 with suppress(Exception):
                     connection.terminate()
@@ -82,11 +100,14 @@ class CelTable:
             ) from error
 
     @property
+    def _name(self) -> str:
+        return ".".join(f'"{part}"' for part in self._table.split("."))
+
+    @property
     def _query(self) -> str:
-        name = ".".join(f'"{part}"' for part in self._table.split("."))
         return (
-            f"SELECT * FROM {name} WHERE id > $1 OR id = ANY($2::bigint[])"  # noqa: S608 - checked
-            f" ORDER BY id LIMIT {_AT_A_TIME}"
+            f"SELECT * FROM {self._name}"  # noqa: S608 - checked
+            f" WHERE id > $1 OR id = ANY($2::bigint[]) ORDER BY id LIMIT {_AT_A_TIME}"
         )
 
 

@@ -10,7 +10,14 @@ import asyncio
 from pbx_bridge.asterisk.inspect import AmiView, AriView, look_at_ami, look_at_ari
 from pbx_bridge.config import Config, PbxConfig
 from pbx_bridge.errors import LinkError
-from pbx_bridge.setup import check_ami, check_ari, check_fastagi, check_files, check_store
+from pbx_bridge.setup import (
+    check_ami,
+    check_ari,
+    check_fastagi,
+    check_files,
+    check_store,
+    check_table,
+)
 from pbx_bridge.setup.findings import Finding, bad, doubtful, good
 
 
@@ -41,6 +48,7 @@ async def _check_pbx(config: Config, pbx: PbxConfig) -> list[Finding]:
         findings += check_ami.findings(config, pbx, ami)
     started_at = ari.started_at if isinstance(ari, AriView) else None
     findings += check_files.findings(pbx, started_at)
+    findings += await check_table.findings(pbx)
     return [*findings, _check_country(config, pbx)]
 
 

@@ -136,7 +136,7 @@ def _cel_problems(pbx: PbxConfig, view: AmiView) -> Iterator[str]:
         yield f"apps lacks {', '.join(lacking)}"
     if pbx.journal is not None and "%z" not in view.values.get(_CEL_DATES, "%z"):
         yield "dateformat has no zone (%z)"
-    if pbx.journal is None and _config(view, _CEL_TO_AMI) not in _YES:
+    if pbx.is_told_over_ami and _config(view, _CEL_TO_AMI) not in _YES:
         yield "[manager] enabled is not yes, and AMI is the only source without a journal"
 
 

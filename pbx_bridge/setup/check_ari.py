@@ -53,8 +53,9 @@ def _door(pbx: PbxConfig, view: AriView) -> Finding:
 
 def _cel_modules(pbx: PbxConfig, view: AriView) -> Finding:
     subject = f"{pbx.name} CEL modules"
-    has_journal = pbx.journal is not None
-    needed = (_USER_EVENTS, _JOURNAL if has_journal else _EVENTS)
+    needed = [_USER_EVENTS]
+    needed += [_JOURNAL] if pbx.journal is not None else []
+    needed += [_EVENTS] if pbx.is_told_over_ami else []
     missing = [module for module in needed if module not in view.modules]
     if missing:
         return bad(

@@ -115,7 +115,9 @@ def _is_loopback(host: str) -> bool:
 
 def _cel_modules(pbx: PbxConfig, view: AmiView) -> Finding:
     subject = f"{pbx.name} CEL modules"
-    needed = (_USER_EVENTS, _JOURNAL if pbx.journal is not None else _EVENTS)
+    needed = [_USER_EVENTS]
+    needed += [_JOURNAL] if pbx.journal is not None else []
+    needed += [_EVENTS] if pbx.is_told_over_ami else []
     missing = [each for each in needed if view.values.get(each) != "1"]
     names = ", ".join(_module(each) for each in (missing or needed))
     if missing and "Getvar" in view.actions:

@@ -18,7 +18,8 @@ _LAST_BYTES = 256 * 1024
 
 def findings(pbx: PbxConfig, started_at: datetime | None) -> Iterator[Finding]:
     """Judge one PBX's files; ``started_at`` is when its Asterisk started, where ARI told it."""
-    yield _journal(f"{pbx.name} journal", pbx.journal, started_at)
+    if pbx.journal_table is None:
+        yield _journal(f"{pbx.name} journal", pbx.journal, started_at)
     yield _recordings(f"{pbx.name} recordings", pbx.recordings)
 
 
@@ -27,7 +28,7 @@ def _journal(subject: str, path: Path | None, started_at: datetime | None) -> Fi
         return doubtful(
             subject,
             "none is configured: calls that ring while the bridge is away are not recorded",
-            "On the PBX's own host set journal = …; else `backfill` its journal after a gap.",
+            "On the PBX's own host set journal = …, elsewhere journal_table = …; else `backfill`.",
         )
     if not path.parent.is_dir():
         return bad(
