@@ -46,7 +46,8 @@ def _rung_by(wire: WireCall, rung: Sequence[tuple[str, WireCall]]) -> list[tuple
 
 
 def _read(caller: Caller, wire: WireCall, rung: Sequence[tuple[str, WireCall]]) -> PlacedCall:
-    first = next((m for m in wire.messages if not m.is_sent), None)
+    # The 481 to a CANCEL that met a new Asterisk does not say that one took the INVITE.
+    first = next((m for m in wire.messages if not m.is_sent and m.method == "INVITE"), None)
     reached_at = _sent_before(wire.messages, first.at) if first is not None else None
     sign = next((m for m in wire.messages if m.method == "INVITE" and (m.status or 0) >= 180), None)
     return PlacedCall(
