@@ -186,9 +186,13 @@ class Office:
             return crowd.wire_calls()
 
 
+EMPTY = '""'
+"""Nothing, for Asterisk's CLI: a word that is left out sets nothing at all."""
+
+
 async def set_global(pbx: LabPbx, name: str, value: str) -> None:
     """Set one of the administrator's settings until the next start of the PBX."""
-    await pbx.cli(f"dialplan set global {name} {value}")
+    await pbx.cli(f"dialplan set global {name} {value or EMPTY}")
 
 
 async def ask_ready(port: int) -> tuple[int, dict[str, Any]]:
