@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from pbx_bridge.asterisk.inspect import AriView
 from pbx_bridge.config import PbxConfig
+from pbx_bridge.setup import check_cel_modules
 from pbx_bridge.setup.findings import Finding, bad, doubtful, good
 
 _BROADCAST, _STASIS = "app_stasis_broadcast.so", "app_stasis.so"
-_EVENTS, _JOURNAL = "cel_manager.so", "cel_custom.so"
-_USER_EVENTS = "app_celgenuserevent.so"
-MODULES = (_BROADCAST, _STASIS, _EVENTS, _JOURNAL, _USER_EVENTS)
+MODULES = (_BROADCAST, _STASIS, *(f"{module}.so" for module in check_cel_modules.MODULES))
 
 
 def findings(pbx: PbxConfig, view: AriView) -> Iterator[Finding]:
@@ -52,15 +51,6 @@ def _door(pbx: PbxConfig, view: AriView) -> Finding:
 
 
 def _cel_modules(pbx: PbxConfig, view: AriView) -> Finding:
-    subject = f"{pbx.name} CEL modules"
-    needed = [_USER_EVENTS]
-    needed += [_JOURNAL] if pbx.journal is not None else []
-    needed += [_EVENTS] if pbx.is_told_over_ami else []
-    missing = [module for module in needed if module not in view.modules]
-    if missing:
-        return bad(
-            subject,
-            f"not loaded: {', '.join(missing)}",
-            "Load them in modules.conf; `module show like cel` in Asterisk's CLI tells why not.",
-        )
-    return good(subject, f"{', '.join(module.removesuffix('.so') for module in needed)} loaded")
+    return check_cel_modules.judge_cel_modules(
+        pbx, lambda name: f"{name}.so" in view.modules, ending=".so"
+    )

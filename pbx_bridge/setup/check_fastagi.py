@@ -9,13 +9,13 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from pbx_bridge.asterisk.agi import PATH
 from pbx_bridge.asterisk.inspect import AmiView
 from pbx_bridge.config import Config, PbxConfig
-from pbx_bridge.setup.findings import Finding, bad, doubtful, good
+from pbx_bridge.setup import check_cel_modules
+from pbx_bridge.setup.findings import Finding, Verdict, bad, doubtful, good
 
 _URL = "PBX_BRIDGE_FASTAGI"
-_AGI, _USER_EVENTS = "IFMODULE(res_agi.so)", "IFMODULE(app_celgenuserevent.so)"
-_EVENTS, _JOURNAL = "IFMODULE(cel_manager.so)", "IFMODULE(cel_custom.so)"
+_AGI = "IFMODULE(res_agi.so)"
 _DEFAULT_PORT = 4573
-EXPRESSIONS = (_URL, _AGI, _USER_EVENTS, _EVENTS, _JOURNAL)
+EXPRESSIONS = (_URL, _AGI, *(f"IFMODULE({name}.so)" for name in check_cel_modules.MODULES))
 """What to ask of a PBX's dialplan, over AMI."""
 
 
@@ -114,26 +114,13 @@ def _is_loopback(host: str) -> bool:
 
 
 def _cel_modules(pbx: PbxConfig, view: AmiView) -> Finding:
-    subject = f"{pbx.name} CEL modules"
-    needed = [_USER_EVENTS]
-    needed += [_JOURNAL] if pbx.journal is not None else []
-    needed += [_EVENTS] if pbx.is_told_over_ami else []
-    missing = [each for each in needed if view.values.get(each) != "1"]
-    names = ", ".join(_module(each) for each in (missing or needed))
-    if missing and "Getvar" in view.actions:
-        return bad(
-            subject,
-            f"not loaded: {names}",
-            "Load them in modules.conf; `module show like cel` in Asterisk's CLI tells why not.",
-        )
-    if missing:
+    found = check_cel_modules.judge_cel_modules(
+        pbx, lambda name: view.values.get(f"IFMODULE({name}.so)") == "1"
+    )
+    if found.verdict is Verdict.BAD and "Getvar" not in view.actions:
         return doubtful(
-            subject,
+            found.subject,
             f"cannot be seen from here: user {pbx.ami_user!r} may not read variables",
             "`module show like cel` in Asterisk's CLI tells.",
         )
-    return good(subject, f"{names} loaded")
-
-
-def _module(expression: str) -> str:
-    return expression.removeprefix("IFMODULE(").removesuffix(".so)")
+    return found
