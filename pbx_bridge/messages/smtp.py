@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -82,13 +83,20 @@ class SmtpLine:
             raise
 
     async def hang_up(self) -> None:
-        """Say goodbye, where there is a connection."""
+        """Say goodbye, where there is a connection.
+
+        aiosmtplib waits with ``asyncio.wait_for``, which until Python 3.12 loses a cancellation
+        that comes with the answer: who is told to end must end all the same.
+        """
         client, self._client = self._client, None
         if client is not None and client.is_connected:
             try:
                 await client.quit(timeout=5)
             except (aiosmtplib.SMTPException, OSError, TimeoutError):
                 client.close()
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError
 
     def drop(self) -> None:
         """Let go of the connection without a word."""

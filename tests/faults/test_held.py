@@ -51,6 +51,8 @@ AsteriskLine._let_go = let_go
 """
 RESCUED = 'pbx_bridge_callers_rescued_total{pbx="lab"}'
 SECOND = {"ari_app": "pbx-bridge-2"}
+over_postgresql = pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+"""What several bridges need: one that stands still in a write keeps SQLite's lock for good."""
 
 
 @asynccontextmanager
@@ -88,6 +90,7 @@ async def test_a_single_bridge_that_stops_between_claim_and_continue_holds_nobod
     assert call == inbound(wire, UNRECORDED, {"1001": desk.calls[0]}, candidates=())
 
 
+@over_postgresql
 @pytest.mark.parametrize(
     ("door", "prelude"),
     [("old-broadcast", FREEZES), ("old-stasis", DIES)],
@@ -119,6 +122,7 @@ async def test_another_bridge_lets_the_held_caller_go(
     assert metrics[RESCUED] == 1.0
 
 
+@over_postgresql
 async def test_beside_a_frozen_bridge_the_other_greets(office: Office, tmp_path: Path) -> None:
     """With two bridges at one PBX nobody loses a name, nor a moment, to the one that hangs."""
     async with (

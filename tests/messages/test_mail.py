@@ -21,7 +21,7 @@ from pbx_bridge.messages import mail as mail_module
 from pbx_bridge.messages.composing import Letterhead
 from pbx_bridge.messages.counts import MessageCounts
 from pbx_bridge.messages.mail import MailTask
-from pbx_bridge.messages.smtp import SmtpServer
+from pbx_bridge.messages.smtp import SmtpLine, SmtpServer
 from pbx_bridge.web.unsubscribe import add_unsubscribe
 from tests.messages.mail_server import MailServer, make_certificate
 from tests.messages.receiver import until
@@ -320,6 +320,33 @@ async def test_a_mail_under_way_is_seen_through_when_the_bridge_is_told_to_end(
         await until(lambda: server.tried == 1)
     (sent,) = await mails(store)
     assert (sent.state, len(server.mails)) == (EmailState.SENT, 1)
+
+
+async def test_the_sending_ends_at_whatever_moment_it_is_told_to(
+    store: Store, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while the server answers our goodbye: at any of the turns that this takes."""
+    goodbye, says_goodbye = SmtpLine.hang_up, asyncio.Event()
+
+    async def hang_up(self: SmtpLine) -> None:
+        says_goodbye.set()
+        await goodbye(self)
+
+    monkeypatch.setattr(SmtpLine, "hang_up", hang_up)
+    monkeypatch.setattr(mail_module, "_LOOK_SECONDS", 0.0)
+    options = SmtpServer(host="127.0.0.1", port=server.port, tls="none", timeout_seconds=2.0)
+    for turns in range(40):
+        await queue(store, f"user{turns}@example.com", cause=f"form {turns}")
+        task = asyncio.create_task(MailTask(store, options, HEAD, MessageCounts()).run())
+        await mails_when(store, EmailState.SENT)
+        says_goodbye.clear()
+        async with asyncio.timeout(10):
+            await says_goodbye.wait()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        _, still_running = await asyncio.wait([task], timeout=5)
+        assert not still_running, f"goes on after an end at turn {turns}"
 
 
 async def test_two_bridges_send_each_mail_once(store_url: str, server: MailServer) -> None:
