@@ -72,7 +72,9 @@ _CAUSE = re.compile(r"[0-9]{1,3}")
 _PLACED_BY = frozenset({"AppDial", "AppDial2", "AppQueue"})
 _BRIDGED_ONCE_ANSWERED = frozenset({"AppDial", "AppQueue", "Dial", "Queue"})
 """Applications that bridge nobody who was not answered: an ANSWER row may get lost."""
-_TELLING_APPS = frozenset({"Dial", "Queue", "FollowMe", "VoiceMail", "RetryDial", "Page"})
+_TELLING_APPS = frozenset(
+    {"Dial", "Queue", "FollowMe", "VoiceMail", "RetryDial", "Page", "MixMonitor"}
+)
 """Applications whose runs matter even where CEL left their start out, as it does when the same
 application runs twice in a row: the next row on the channel carries the new arguments."""
 

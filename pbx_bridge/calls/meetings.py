@@ -22,8 +22,9 @@ def summons(
     """Whether ``other`` is a phone that the PBX rang for the sake of ``caller`` from outside.
 
     Nobody dialled it (Originate, an ARI application), and it leads nowhere but to him: no call of
-    its own. A colleague who dialled into the conference himself has made one. Both are given as
-    linkedid and events.
+    its own. A colleague who dialled into the conference himself has made one, and so has an agent
+    whose phone was rung for his seat in it, before the caller came. Both are given as linkedid
+    and events.
     """
     plots = [
         cast_plot(linkedid=linkedid, events=events, neighbour_events=(), lines=lines, until=None)
@@ -32,4 +33,7 @@ def summons(
     inbound, summoned = plots
     if inbound is None or summoned is None or inbound.direction is not Direction.INBOUND:
         return False
-    return summoned.direction is Direction.INTERNAL and summoned.caller.is_placed_by_pbx
+    is_for_him = summoned.legs[0].started_at >= inbound.caller.started_at
+    return (
+        is_for_him and summoned.direction is Direction.INTERNAL and summoned.caller.is_placed_by_pbx
+    )

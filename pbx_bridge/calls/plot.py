@@ -13,10 +13,12 @@ from pbx_bridge.calls.dialled import dial_targets, find_dialled_number
 from pbx_bridge.calls.events import ChannelEvent, birth_of
 from pbx_bridge.calls.folding import fold_leg
 from pbx_bridge.calls.leg import AppRun, Leg, Stay
-from pbx_bridge.calls.lines import Lines, endpoint_of
+from pbx_bridge.calls.lines import Lines, endpoint_of, local_pair
 
 _NO_EXTEN = frozenset({"", "s", "h", "i", "t"})
 _SHORT_NUMBER = re.compile(r"[0-9*#]{1,6}")
+_FULL_NUMBER = re.compile(r"\+?[0-9]{7,15}")
+"""A number as networks send it: no extension, and no name."""
 OFFERS = frozenset({"Dial", "Queue", "FollowMe", "Page", "RetryDial"})
 """Applications that offer a call to somebody."""
 _WITHHELD_NUMBERS = frozenset(
@@ -62,9 +64,24 @@ class Plot:
         endpoint = endpoint_of(leg.channel)
         if _SHORT_NUMBER.fullmatch(endpoint) and not leg.channel.startswith("DAHDI/"):
             return endpoint
+        if beyond := self._beyond(leg):
+            return beyond
         if _SHORT_NUMBER.fullmatch(leg.number):
             return leg.number
         return endpoint or leg.number
+
+    def _beyond(self, leg: Leg) -> str:
+        """The extension on another PBX that a leg on the line between the two is for.
+
+        ``PJSIP/2001@branch`` is no trunk, and no phone called branch. A dial string with a whole
+        URI (``PJSIP/desk/sip:…``) names a phone's device.
+        """
+        if not leg.is_placed_by_pbx:
+            return ""
+        offers = [run for run in self.offers() if "sip:" not in run.args]
+        number = find_dialled_number(leg, self.legs, offers)
+        is_number = _SHORT_NUMBER.fullmatch(number) or _FULL_NUMBER.fullmatch(number)
+        return number if is_number and number != endpoint_of(leg.channel) else ""
 
     def offers(self) -> list[AppRun]:
         """Every Dial or Queue that the call was put through, in order."""
@@ -140,8 +157,24 @@ def _is_party(leg: Leg, caller: Leg, legs: Sequence[Leg], lines: Lines) -> bool:
     if endpoint_of(leg.channel) not in listed:
         wanted += [each for each in legs if _is_called_outside(each, lines)]
     return any(
-        _is_shared(mine, theirs) for each in wanted for mine in leg.stays for theirs in each.stays
+        _is_shared(mine, theirs)
+        for each in wanted
+        for mine in leg.stays
+        for theirs in _stays_beyond(each, legs)
     )
+
+
+def _stays_beyond(leg: Leg, legs: Sequence[Leg]) -> list[Stay]:
+    """A leg's stays, and those at the far ends of the Local channels that it shared them with."""
+    halves = [each for each in legs if each.is_local]
+    stays = list(leg.stays)
+    for stay in stays:
+        near = [h for h in halves if any(_is_shared(stay, theirs) for theirs in h.stays)]
+        halves = [half for half in halves if half not in near]
+        pairs = {local_pair(half.channel) for half in near}
+        stays += [s for h in halves if local_pair(h.channel) in pairs for s in h.stays]
+        halves = [half for half in halves if local_pair(half.channel) not in pairs]
+    return stays
 
 
 def _is_called_outside(leg: Leg, lines: Lines) -> bool:
@@ -208,7 +241,7 @@ def dialled_number(plot: Plot) -> str:
     if caller.is_placed_by_pbx and plot.is_outside(caller):
         return plot.dialled_on_trunk(caller)
     if not caller.is_placed_by_pbx and caller.exten not in _NO_EXTEN:
-        return caller.exten
+        return (_number_behind(caller) if plot.is_outside(caller) else "") or caller.exten
     if caller.dnid and caller.dnid not in _NO_EXTEN:
         return caller.dnid
     for note in caller.notes:
@@ -221,6 +254,17 @@ def dialled_number(plot: Plot) -> str:
     if caller.is_placed_by_pbx and caller.exten in _NO_EXTEN:
         return caller.later_exten
     return caller.later_exten or caller.exten
+
+
+def _number_behind(caller: Leg) -> str:
+    """The number for which a trunk sent the name of its account, as the dialplan went on with it.
+
+    A PBX that registers with its provider without saying where calls are to go gets them under
+    the name it registers with. Who dials ``sales@`` means just that.
+    """
+    if _FULL_NUMBER.fullmatch(caller.exten) or _SHORT_NUMBER.fullmatch(caller.exten):
+        return ""
+    return next(filter(_FULL_NUMBER.fullmatch, (caller.dnid, caller.later_exten)), "")
 
 
 def caller_number(plot: Plot) -> str:

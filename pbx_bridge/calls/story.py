@@ -132,9 +132,12 @@ def _answered_by(plot: Plot, centre: Leg, company: Sequence[Company]) -> str | N
 
 
 def _is_other_caller(plot: Plot, human: Leg) -> bool:
-    """Whether somebody from outside was met who had called us as well: a call of his own."""
-    is_inbound = plot.direction is Direction.INBOUND
-    return is_inbound and human in plot.neighbours and plot.is_outside(human)
+    """Whether somebody from outside was met who had called us as well: a call of his own.
+
+    Whom the PBX called into a conference has not: he is there for the caller.
+    """
+    is_theirs = plot.direction is Direction.INBOUND and human in plot.neighbours
+    return is_theirs and plot.is_outside(human) and not human.is_placed_by_pbx
 
 
 def _all_parties(plot: Plot, company: Sequence[Company]) -> tuple[Leg, ...]:

@@ -1,0 +1,177 @@
+"""Diallers, reminders, call-backs and click-to-call.
+
+Played on Asterisk 22.10.1 with SIPp and baresip. What happened was written down with each
+script, before any call was placed; the times are those of the wire.
+"""
+
+from __future__ import annotations
+
+from .shape import TrueCall, Truths, rang, spoke
+
+TRUTHS: Truths = {
+    "rt2_amd_hangup": (
+        TrueCall(
+            linkedid="1795889468.46",
+            why="A dialler reaches a machine (AMD) and hangs up.",
+            direction="outbound",
+            outcome="missed",
+            missed_reason="failed",
+            caller_number="0255507100",
+            dialled_number="",
+            ended=1.508,
+            ambiguous={
+                "missed_reason": "nobody was to speak with him",
+                "ring_seconds": "the customer's own phone rang",
+            },
+            untold={"dialled_number": "AMI Originate leaves no trace of it in CEL"},
+        ),
+    ),
+    "rt2_reminder_press1": (
+        TrueCall(
+            linkedid="1795889460.53",
+            why="The PBX calls a customer and reminds him; he presses 1 and speaks with an agent.",
+            direction="outbound",
+            outcome="answered",
+            caller_number="0255507100",
+            dialled_number="",
+            answered_by="1011",
+            answered=2.073,
+            ended=4.527,
+            ring_seconds=0.603,
+            talk_seconds=2.454,
+            parties=(spoke("1011"),),
+            ambiguous={"ring_seconds": "the customer's own phone rang before, too"},
+            untold={"dialled_number": "AMI Originate leaves no trace of it in CEL"},
+        ),
+    ),
+    "rt2_dialler_no_agent": (
+        TrueCall(
+            linkedid="1795889471.47",
+            why="A dialler reaches a customer and has no agent for him in two seconds.",
+            direction="outbound",
+            outcome="missed",
+            missed_reason="no_answer",
+            caller_number="0255507100",
+            dialled_number="",
+            ended=2.51,
+            ring_seconds=2.0,
+            parties=(rang("1012"),),
+            ambiguous={"ring_seconds": "the customer's own phone rang before, too"},
+            untold={"dialled_number": "AMI Originate leaves no trace of it in CEL"},
+        ),
+    ),
+    "rt2_click_app_dial": (
+        TrueCall(
+            linkedid="1795889467.55",
+            why="Click-to-call by an application: the agent's phone, and Dial for the customer.",
+            direction="outbound",
+            outcome="answered",
+            caller_number="1011",
+            caller_name="Uma",
+            dialled_number="0491570158",
+            answered_by="0491570158",
+            started=0.001,
+            answered=1.119,
+            ended=2.626,
+            ring_seconds=0.607,
+            talk_seconds=1.507,
+            parties=(spoke("0491570158"),),
+            ambiguous={
+                "caller_number": "several people would say several things",
+                "ring_seconds": "the agent's own phone rang before",
+            },
+        ),
+    ),
+    "rt2_click_local_optimised": (
+        TrueCall(
+            linkedid="1795889476.49",
+            why="Click-to-call through a Local channel that optimises itself away.",
+            direction="outbound",
+            outcome="answered",
+            caller_number="1011",
+            caller_name="Uma",
+            dialled_number="0491570158",
+            answered_by="0491570158",
+            started=0.002,
+            answered=1.117,
+            ended=2.62,
+            ring_seconds=0.606,
+            talk_seconds=1.503,
+            parties=(spoke("0491570158"),),
+            ambiguous={
+                "caller_number": "several people would say several things",
+                "ring_seconds": "the agent's own phone rang before",
+            },
+        ),
+    ),
+    "rt2_queue_callback": (
+        TrueCall(
+            linkedid="1795889446.19",
+            why="In a queue he presses 1 to be called back; the dialplan ends the call.",
+            outcome="missed",
+            missed_reason="no_answer",
+            caller_number="+61491570156",
+            dialled_number="0255507206",
+            ended=1.985,
+            ring_seconds=1.04,
+            parties=(rang("1013"),),
+            ambiguous={"missed_reason": "he left the queue himself, to be called back"},
+        ),
+        TrueCall(
+            linkedid="1795889449.23",
+            why="The call back: the customer first, then an agent.",
+            direction="outbound",
+            outcome="answered",
+            caller_number="0255507100",
+            dialled_number="0491570158",
+            answered_by="1011",
+            started=2.491,
+            answered=3.707,
+            ended=6.008,
+            ring_seconds=0.704,
+            talk_seconds=2.301,
+            parties=(spoke("1011"),),
+            ambiguous={
+                "ring_seconds": "the customer's own phone rang before, too",
+                "started": "several people would say several things",
+            },
+        ),
+    ),
+    "rt2_originate_beside": (
+        TrueCall(
+            linkedid="1795889774.105",
+            why="The dialplan rings another phone for an announcement (Originate) "
+            "while he waits; 1011 takes his call.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507233",
+            answered_by="1011",
+            answered=1.415,
+            ended=3.008,
+            ring_seconds=0.604,
+            talk_seconds=1.593,
+            parties=(spoke("1011"),),
+            hangup_cause=16,
+        ),
+        TrueCall(
+            linkedid="1795889774.106",
+            why="The announcement.",
+            direction="internal",
+            outcome="missed",
+            missed_reason="failed",
+            caller_number="1012",
+            caller_name="Vic",
+            dialled_number="",
+            started=0.502,
+            ended=3.442,
+            ambiguous={
+                "missed_reason": "several people would say several things",
+                "caller_number": "several people would say several things",
+                "ring_seconds": "several people would say several things",
+                "dialled_number": "several people would say several things",
+                "linkedid": "several people would say several things",
+                "started": "several people would say several things",
+            },
+        ),
+    ),
+}
