@@ -196,6 +196,7 @@ def _make_flow(
     on_write: Callable[[CallRecord], None],
     is_door_open: Callable[[], bool] = lambda: False,
     may_write: Callable[[], bool] = lambda: True,
+    is_anothers: Callable[[], bool] = lambda: False,
 ) -> CallFlow:
     book = CallBook(
         pbx.name, Lines(trunks=pbx.trunks, inbound_contexts=frozenset(pbx.inbound_contexts))
@@ -209,6 +210,7 @@ def _make_flow(
         is_door_open=is_door_open,
         on_write=on_write,
         may_write=may_write,
+        is_anothers=is_anothers,
     )
 
 
@@ -278,6 +280,7 @@ def _make_watch(
         on_write,
         is_door_open=lambda: line.is_door_open,
         may_write=lambda: lease.is_ours,
+        is_anothers=lambda: lease.is_anothers,
     )
     source = _make_source(config, pbx)
     return PbxWatch(

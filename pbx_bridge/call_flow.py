@@ -34,6 +34,7 @@ from pbx_bridge.decisions.routing import choose_route
 from pbx_bridge.directory import Directory, holidays_of
 from pbx_bridge.errors import PbxBridgeError
 from pbx_bridge.flow_settings import FlowCounts, FlowSettings
+from pbx_bridge.head_start import HeadStart
 from pbx_bridge.ledger import Visit, absorb_call, record_call
 from pbx_bridge.patient_writes import PatientWrites
 from pbx_bridge.ports import Caller, Switchboard
@@ -66,6 +67,7 @@ class CallFlow:
         on_write: Callable[[CallRecord], None] = lambda record: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         may_write: Callable[[], bool] = lambda: True,
+        is_anothers: Callable[[], bool] = lambda: False,
     ) -> None:
         self.book = book
         self._store = store
@@ -78,6 +80,7 @@ class CallFlow:
         self._visits = Visits()
         self._turns: dict[str, asyncio.Lock] = {}
         self._answered: set[str] = set()
+        self._head_start = HeadStart(is_anothers)
         self.counts = FlowCounts()
         self._writes = PatientWrites(store, book.pbx, self.counts, may_write)
 
@@ -94,6 +97,9 @@ class CallFlow:
         log = _log.bind(call_id=call_id, linkedid=caller.channel_id)
         try:
             async with budget(self._settings.budget_seconds - caller.waited_seconds):
+                if await self._head_start.has_greeted(caller, switchboard):
+                    _settle(visit, Visit(enrichment=Enrichment.NOT_ASKED, call_id=call_id))
+                    return
                 found, variables = await self._decide(caller)
                 is_set = await switchboard.set_variables(caller.channel, variables)
                 if is_set and (caller.is_claimed or await switchboard.claim(caller.channel_id)):

@@ -57,6 +57,11 @@ class LeaseKeeper:
         """
         return self._lease is not None and self._clock() < self._is_held_until
 
+    @property
+    def is_anothers(self) -> bool:
+        """Whether another bridge had it when we last asked."""
+        return self._lease is None and self.holder not in ("", self._owner)
+
     async def obtain(self) -> None:
         """Wait until it is ours."""
         while not await self._try_to_take():  # noqa: ASYNC110 - the store has no event for it

@@ -50,5 +50,8 @@ class Switchboard(Protocol):
     async def claim(self, channel_id: str) -> bool:
         """Claim the caller; False when another bridge has."""
 
+    async def is_waiting(self, channel_id: str) -> bool:
+        """Whether a broadcast caller still stands at the door."""
+
     async def let_go(self, channel_id: str) -> None:
         """Let the caller go on in the dialplan."""

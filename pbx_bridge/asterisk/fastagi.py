@@ -265,6 +265,10 @@ class _Session:
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
             return False
 
+    async def is_waiting(self, channel_id: str) -> bool:
+        """Whether the caller still stands at the door; by FastAGI he is in our hands at once."""
+        return True
+
     async def claim(self, channel_id: str) -> bool:
         """The caller is ours while he is connected."""
         return True

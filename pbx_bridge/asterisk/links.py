@@ -114,6 +114,13 @@ class AsteriskLine:
                 self._claiming.discard(channel_id)
         return is_ours
 
+    async def is_waiting(self, channel_id: str) -> bool:
+        """Whether a broadcast caller still stands at the door, claimed by nobody or just now."""
+        if self._ari is None:
+            raise LinkError(f"{self.ari_state.name}: {self.ari_state.problem}")
+        place = await self._ari.find_place(channel_id)
+        return place is not None and place.app_name == "StasisBroadcast"
+
     async def let_go(self, channel_id: str) -> None:
         """Let a channel in our hands go on in its dialplan, if it has not by itself."""
         if self._ari is not None:

@@ -51,6 +51,7 @@ class ScriptedSwitchboard:
     """Does what it is told, and keeps what it was asked."""
 
     claims: bool = True
+    waits: bool = True
     broken: Exception | None = None
     slow_seconds: float = 0.0
     asked: list[tuple[Any, ...]] = field(default_factory=list)
@@ -65,6 +66,10 @@ class ScriptedSwitchboard:
     async def claim(self, channel_id: str) -> bool:
         self.asked.append(("claim", channel_id))
         return self.claims
+
+    async def is_waiting(self, channel_id: str) -> bool:
+        self.asked.append(("is waiting", channel_id))
+        return self.waits
 
     async def let_go(self, channel_id: str) -> None:
         self.asked.append(("let go", channel_id))
