@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from bridge import Office
 from bridge_command import BridgeCommand
-from company import STRANGER, UNRECORDED
+from company import JANE, STRANGER, UNRECORDED
 from links import ANOTHER
 from wire import near
 
@@ -57,26 +57,32 @@ async def test_calls_that_were_up_are_closed_and_the_next_are_greeted(
     async with BridgeCommand(office, tmp_path) as bridge:
         async with (
             SippPhone(pbx, "1001", reply_after_seconds=0.1),
+            SippPhone(pbx, "1002", reply=None),
             office.trunk.dial(STRANGER, UNRECORDED.raw) as talking,
+            office.trunk.dial(JANE, UNRECORDED.raw),
         ):
             await talking.wait_for_answer()
-            (up,) = await office.wait_for_calls(1, is_open=True)
+            up = await office.wait_for_calls(2, is_open=True)
             await WAYS[way](pbx)
         await bridge.wait_until_ready()
         ended = await office.wait_for_call(number=STRANGER)
+        missed = await office.wait_for_call(number=JANE)
         async with SippPhone(pbx, "1001", reply=486) as desk:
             wire = await office.trunk.call(ANOTHER, UNRECORDED.raw)
             later = await office.wait_for_call(number=ANOTHER)
 
-    assert (ended.call_id, ended.linkedid) == (up.call_id, up.linkedid)
+    by_number = {call.caller_number: call for call in up}
+    for call in (ended, missed):
+        was = by_number[call.caller_number]
+        assert (call.call_id, call.linkedid) == (was.call_id, was.linkedid)
+        assert call.is_estimated is (way == "SIGKILL")
+        assert call.ended_at is not None
+        assert call.ended_at >= (call.answered_at or call.started_at)
     assert (ended.outcome, ended.answered_by) == (Outcome.ANSWERED, "1001")
-    assert ended.ended_at is not None
-    assert ended.answered_at is not None
-    assert ended.ended_at >= ended.answered_at
-    assert ended.is_estimated is (way == "SIGKILL")
+    assert (missed.outcome, missed.answered_at) == (Outcome.MISSED, None)
     assert later.enrichment is Enrichment.ENRICHED
     assert desk.calls[0].display_name == f"Google Ads {later.call_id}"
     assert later.started_at == near(wire.invited_at)
-    assert later.linkedid != ended.linkedid
-    assert later.call_id != ended.call_id
-    assert len(await office.calls()) == 2
+    assert later.linkedid not in {call.linkedid for call in up}
+    assert later.call_id not in {call.call_id for call in up}
+    assert len(await office.calls()) == 3

@@ -70,7 +70,7 @@ async def test_a_log_that_cannot_be_written_ends_nothing(
                 pbx.play(1, 2)
                 told: list[str] = []
                 async with asyncio.timeout(90):
-                    while len(told) < 2:
+                    while len(told) < 2 and bridge.returncode is None:
                         await asyncio.sleep(0.1)
                         calls = await store.read(lambda r: list(r.find_calls()))
                         told = [call.linkedid for call in calls if call.ended_at is not None]

@@ -140,6 +140,7 @@ async def test_a_journal_whose_permission_is_taken_is_read_when_it_is_given_back
         async with asyncio.timeout(20):
             while not seen or seen[-1] != "well":
                 said = (await reader.stdout.readline()).decode().rstrip()
+                assert said, f"the reader has ended after {seen}"
                 if said == "trouble":
                     journal.chmod(0o644)
                 seen += [said] if said in ("row", "trouble", "well") else []

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import ANY
 
-from bridge import Office, on_both_engines
+import pytest
+from bridge import Office, ask_ready, on_both_engines, wait_until_ready
 from bridge_command import BridgeCommand
 from company import STRANGER, UNRECORDED
+from test_hostile_trunk import ask_metrics
 from wire import inbound
 
 from crm_store.records import Enrichment
+from pbx_bridge.asterisk import spool
 from pbx_bridge.lab import SippPhone
 from pbx_bridge.lab.postgres import PostgresServer
 
@@ -67,3 +73,34 @@ async def test_calls_outlive_a_store_that_is_away_and_the_bridge_with_it(
     expected = inbound(wire, UNRECORDED, {"1001": phone}, enrichment=call.enrichment)
     assert call == expected
     assert call.enrichment in {Enrichment.OVER_BUDGET, Enrichment.NOT_ASKED}
+
+
+async def test_a_full_disk_costs_the_spool_its_safety_and_no_call(
+    quiet_office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told from memory, whole, and `/readyz` says why; well again with the first row that fits."""
+    office = quiet_office
+
+    def write(_file: int, _row: bytes) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    async with (
+        SippPhone(office.pbx, "1001", reply_after_seconds=0.3) as desk,
+        office.bridged(**over_ami(tmp_path)) as config,
+    ):
+        with monkeypatch.context() as full:
+            full.setattr(spool, "os", SimpleNamespace(**{**vars(os), "write": write}))
+            wire = await office.trunk.call(STRANGER, UNRECORDED.raw, hang_up_after_seconds=0.3)
+            call = await office.wait_for_call(number=STRANGER)
+            status, said = await ask_ready(config.web.port)
+        metrics = await ask_metrics(config.web.port)
+        await office.trunk.call("0491570110", UNRECORDED.raw, hang_up_after_seconds=0.3)
+        await office.wait_for_calls(2)
+        await wait_until_ready(config.web.port)
+        [phone, _] = desk.calls
+
+    late = {"enrichment": call.enrichment, "candidates": call.candidates}  # the machine's business
+    assert call == inbound(wire, UNRECORDED, {"1001": phone}, **late)
+    (problem,) = said["problems"]
+    assert (status, "No space left on device" in problem) == (503, True)
+    assert metrics['pbx_bridge_spool_events_total{how="in_memory_only",pbx="lab"}'] > 0
