@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pbx_bridge.calls.call import Direction
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.calls.lines import Lines
-from pbx_bridge.calls.plot import cast_plot
+from pbx_bridge.calls.plot import Plot, cast_plot, is_shared
 
 
 def summons(
@@ -21,19 +21,27 @@ def summons(
 ) -> bool:
     """Whether ``other`` is a phone that the PBX rang for the sake of ``caller`` from outside.
 
-    Nobody dialled it (Originate, an ARI application), and it leads nowhere but to him: no call of
-    its own. A colleague who dialled into the conference himself has made one, and so has an agent
-    whose phone was rung for his seat in it, before the caller came. Both are given as linkedid
-    and events.
+    Nobody dialled it (Originate, an ARI application), and it leads nowhere but to him, who is
+    there: no call of its own. A colleague who dialled into the conference himself has made one,
+    and so has an agent whose phone was rung for his seat in it, before the caller came. Whom the
+    PBX had called outside is a caller in this as well. Both are given as linkedid and events.
     """
     plots = [
         cast_plot(linkedid=linkedid, events=events, neighbour_events=(), lines=lines, until=None)
         for linkedid, events in (caller, other)
     ]
-    inbound, summoned = plots
-    if inbound is None or summoned is None or inbound.direction is not Direction.INBOUND:
+    customer, summoned = plots
+    if customer is None or summoned is None or not customer.is_outside(customer.caller):
         return False
-    is_for_him = summoned.legs[0].started_at >= inbound.caller.started_at
-    return (
-        is_for_him and summoned.direction is Direction.INTERNAL and summoned.caller.is_placed_by_pbx
+    if summoned.direction is not Direction.INTERNAL or not summoned.caller.is_placed_by_pbx:
+        return False
+    has_come_later = summoned.legs[0].started_at >= customer.caller.started_at
+    return has_come_later and _have_met(customer, summoned)
+
+
+def _have_met(one: Plot, other: Plot) -> bool:
+    """Whether anybody of the one call was in a bridge while somebody of the other was."""
+    stays = [stay for leg in other.legs for stay in leg.stays]
+    return any(
+        is_shared(mine, theirs) for leg in one.legs for mine in leg.stays for theirs in stays
     )

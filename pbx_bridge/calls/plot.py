@@ -157,7 +157,7 @@ def _is_party(leg: Leg, caller: Leg, legs: Sequence[Leg], lines: Lines) -> bool:
     if endpoint_of(leg.channel) not in listed:
         wanted += [each for each in legs if _is_called_outside(each, lines)]
     return any(
-        _is_shared(mine, theirs)
+        is_shared(mine, theirs)
         for each in wanted
         for mine in leg.stays
         for theirs in _stays_beyond(each, legs)
@@ -169,7 +169,7 @@ def _stays_beyond(leg: Leg, legs: Sequence[Leg]) -> list[Stay]:
     halves = [each for each in legs if each.is_local]
     stays = list(leg.stays)
     for stay in stays:
-        near = [h for h in halves if any(_is_shared(stay, theirs) for theirs in h.stays)]
+        near = [h for h in halves if any(is_shared(stay, theirs) for theirs in h.stays)]
         halves = [half for half in halves if half not in near]
         pairs = {local_pair(half.channel) for half in near}
         stays += [s for h in halves if local_pair(h.channel) in pairs for s in h.stays]
@@ -181,7 +181,7 @@ def _is_called_outside(leg: Leg, lines: Lines) -> bool:
     return leg.is_placed_by_pbx and lines.is_trunk(leg.channel, leg.context)
 
 
-def _is_shared(one: Stay, other: Stay) -> bool:
+def is_shared(one: Stay, other: Stay) -> bool:
     """Whether two stays are in the same mixing bridge and overlap by more than an instant."""
     if one.bridge_id != other.bridge_id or one.is_holding:
         return False

@@ -166,12 +166,13 @@ def _started_at(plot: Plot) -> datetime:
 def _ended_at(plot: Plot, cut_off_at: datetime | None) -> datetime | None:
     """When it was over; None while any leg is open.
 
-    An outside caller's call is over when he is gone, though a phone may be slow to hang up. Who
-    called out may have handed his call on: it is over when the last leg is.
+    The call of somebody outside, whom the PBX may have called, is over when he is gone, though a
+    phone may be slow to hang up. Who called out may have handed his call on: it is over when the
+    last leg is.
     """
     if any(leg.is_open for leg in plot.legs):
         return cut_off_at
-    if plot.direction is Direction.INBOUND and plot.caller.ended_at is not None:
+    if plot.is_outside(plot.caller) and plot.caller.ended_at is not None:
         return plot.caller.ended_at
     return max(leg.ended_at for leg in plot.legs if leg.ended_at is not None)
 

@@ -1,0 +1,192 @@
+"""The same calls on an older Asterisk, with the journal of cel_custom_pbx_bridge_older.conf.
+
+Played on Asterisk 16.28 with SIPp and baresip. What happened was written down with each
+script, before any call was placed; the times are those of the wire.
+"""
+
+from __future__ import annotations
+
+from .shape import TrueCall, Truths, rang, spoke, stepped_in
+
+TRUTHS: Truths = {
+    "rt216_seat_local": (
+        TrueCall(
+            linkedid="1795890116.544",
+            why="An agent's seat in a conference, called through Local/…/n, with "
+            "two customers one after the other.",
+            direction="internal",
+            outcome="answered",
+            caller_number="1011",
+            caller_name="Uma",
+            dialled_number="",
+            answered_by="+61491570156",
+            started=0.001,
+            answered=2.134,
+            ended=6.51,
+            talk_seconds=2.01,
+            parties=(
+                stepped_in("+61491570156"),
+                stepped_in("+61491570157"),
+            ),
+            ambiguous={
+                "caller_number": "several people would say several things",
+                "ring_seconds": "his own phone rang",
+                "dialled_number": "several people would say several things",
+            },
+        ),
+        TrueCall(
+            linkedid="1795890117.560",
+            why="The first customer comes into the conference.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507208",
+            answered_by="1011",
+            started=1.633,
+            answered=2.134,
+            ended=3.141,
+            talk_seconds=1.007,
+            parties=(stepped_in("1011"),),
+            hangup_cause=16,
+        ),
+        TrueCall(
+            linkedid="1795890120.570",
+            why="The second one.",
+            outcome="answered",
+            caller_number="+61491570157",
+            dialled_number="0255507208",
+            answered_by="1011",
+            started=4.272,
+            answered=4.774,
+            ended=5.777,
+            talk_seconds=1.003,
+            parties=(stepped_in("1011"),),
+            hangup_cause=16,
+        ),
+    ),
+    "rt216_pickup_local_n": (
+        TrueCall(
+            linkedid="1795890123.592",
+            why="Picked up by ** and the extension, while it rings in a queue behind Local/…/n.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507202",
+            answered_by="1003",
+            answered=1.21,
+            ended=4.007,
+            ring_seconds=0.705,
+            talk_seconds=2.797,
+            parties=(
+                rang("1012"),
+                rang("1011"),
+                stepped_in("1003"),
+            ),
+            recordings=("q-610-0255507202.wav",),
+            hangup_cause=16,
+        ),
+    ),
+    "rt216_bridge_app": (
+        TrueCall(
+            linkedid="1795890132.700",
+            why="He hears music; 1004 fetches him by the dialplan's Bridge().",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507154",
+            answered_by="1004",
+            started=0.001,
+            answered=1.055,
+            ended=4.007,
+            talk_seconds=2.952,
+            parties=(stepped_in("1004"),),
+            hangup_cause=16,
+        ),
+    ),
+    "rt216_record_twice": (
+        TrueCall(
+            linkedid="1795890137.717",
+            why="Two recordings are begun in a row.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507228",
+            answered_by="1011",
+            answered=1.011,
+            ended=2.011,
+            ring_seconds=0.505,
+            talk_seconds=1.0,
+            parties=(spoke("1011"),),
+            recordings=(
+                "one.wav",
+                "two.wav",
+            ),
+            hangup_cause=16,
+        ),
+    ),
+    "rt216_dial_g_second": (
+        TrueCall(
+            linkedid="1795890148.791",
+            why="Dial's g: after 1011 has hung up the caller is put to 1012.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507214",
+            answered_by="1011",
+            answered=0.507,
+            ended=5.515,
+            ring_seconds=0.506,
+            talk_seconds=4.057,
+            parties=(
+                spoke("1011"),
+                spoke("1012"),
+            ),
+            hangup_cause=16,
+        ),
+    ),
+    "rt216_did_account": (
+        TrueCall(
+            linkedid="1795890154.819",
+            why="A registered trunk brings calls to the name of its account; the "
+            "dialplan goes on with the number.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507201",
+            answered_by="1011",
+            answered=0.506,
+            ended=1.515,
+            ring_seconds=0.505,
+            talk_seconds=1.009,
+            parties=(spoke("1011"),),
+            hangup_cause=16,
+        ),
+    ),
+    "rt216_tie_inbound": (
+        TrueCall(
+            linkedid="1795890156.836",
+            why="A caller is put through to an extension of the branch's PBX.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507221",
+            answered_by="2001",
+            answered=0.606,
+            ended=2.117,
+            ring_seconds=0.605,
+            talk_seconds=1.511,
+            parties=(spoke("2001"),),
+            hangup_cause=16,
+        ),
+    ),
+    "rt216_dial_G_conf": (
+        TrueCall(
+            linkedid="1795890169.944",
+            why="Dial's G(): both go on into a conference once 1011 has lifted.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507211",
+            answered_by="1011",
+            started=0.002,
+            answered=1.107,
+            ended=3.615,
+            ring_seconds=0.606,
+            talk_seconds=2.508,
+            parties=(spoke("1011"),),
+            hangup_cause=16,
+        ),
+    ),
+}
