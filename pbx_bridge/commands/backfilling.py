@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Annotated
@@ -15,6 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from pbx_bridge import app
 from pbx_bridge.app import BackfillCounts
 from pbx_bridge.commands.invocation import config_of, errors, tell
+from pbx_bridge.commands.outside_lines import explain_no_inbound, has_inbound_calls
 from pbx_bridge.commands.plain import visible
 from pbx_bridge.config import Config, PbxConfig
 from pbx_bridge.errors import PbxBridgeError
@@ -41,18 +42,21 @@ def backfill(
     with ExitStack() as stack:
         files = {name: stack.enter_context(_open(name)) for name in dict.fromkeys(journals)}
         for source, names in _by_pbx(config, pbx, list(files)).items():
-            _backfill_one(config, _pbx_named(config, source), [files[name] for name in names])
+            _backfill_one(config, _pbx_named(config, source), {n: files[n] for n in names})
 
 
-def _backfill_one(config: Config, pbx: PbxConfig, files: Sequence[IO[bytes]]) -> None:
+def _backfill_one(config: Config, pbx: PbxConfig, files: Mapping[str, IO[bytes]]) -> None:
     with _progress(pbx.name) as on_progress:
-        counts = asyncio.run(app.backfill(config, pbx, files, on_progress=on_progress))
+        counts = asyncio.run(app.backfill(config, pbx, files.values(), on_progress=on_progress))
     journal = counts.journal
     tell(f"{pbx.name}: {_say(counts)}")
     if journal.bad_rows:
         tell(f"  the first unreadable row: {visible(journal.first_problem)}")
     if journal.bad_rows == journal.rows > 0:
         tell(f"  {_NO_JOURNAL}")
+    if counts.calls and not asyncio.run(has_inbound_calls(config, pbx)):
+        for line in explain_no_inbound(pbx, [Path(name) for name in files if name != _STDIN]):
+            tell(f"  {line}")
 
 
 def _say(counts: BackfillCounts) -> str:

@@ -236,3 +236,19 @@ def test_a_file_that_is_no_journal_is_said_to_be_none(cli: CommandLine) -> None:
         ],
     )
     assert cli("calls", "--format", "jsonl").documents == []
+
+
+def test_a_trunk_that_is_not_configured_is_named(cli: CommandLine, tmp_path: Path) -> None:
+    """No call came in: the lines on which calls began are named, and what is taken for outside."""
+    journal = tmp_path / "journal.csv"
+    rows = PLAIN.read_text("utf-8") + (JOURNALS / "internal.csv").read_text("utf-8")
+    journal.write_text(
+        rows.replace("PJSIP/trunk-", "PJSIP/provider-").replace("from-trunk", "voip-in"), "utf-8"
+    )
+    assert cli("backfill", journal).stderr.splitlines() == [
+        "lab: 32 rows, 0 unreadable, 2 calls",
+        "  none of them came in from outside: no channel's name matches trunks = "
+        '["PJSIP/trunk-*"], and no channel\'s context inbound_contexts = ["from-trunk"]',
+        "  calls began at PJSIP/provider-* in voip-in (1), PJSIP/1001-* in internal (1): if one of "
+        "these is an outside line, name it in trunks of [[pbx]] lab, and read the journal again",
+    ]
