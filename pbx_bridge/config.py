@@ -161,6 +161,11 @@ class PbxConfig(_Section):
         "from-pstn",
         "from-pstn-*",
         "from-external",
+        "from-sip-external",
+        "from-analog",
+        "from-digital",
+        "from-dahdi",
+        "from-zaptel",
     )
     country: _Country = None
     journal: Path | None = None
