@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 
-from crm_store.engines.failures import is_broken_rule, is_deadlock, translated
+from crm_store.engines.failures import FAILURES, is_broken_rule, is_deadlock, translated
 from crm_store.engines.prepared import is_transaction_lost, run_text
 from crm_store.errors import StoreClosed
 from crm_store.writer import Writer
@@ -35,6 +35,13 @@ class Verdict:
 RunGroup = Callable[[Sequence[Unit[Any]]], Awaitable[list[Verdict]]]
 
 
+class TransactionLostError(Exception):
+    """The database ended the transaction before it was to be committed: nothing of it stands.
+
+    ``__cause__`` is what the driver said.
+    """
+
+
 class _MustWaitError(BaseException):
     """A unit needs a lock that another bridge holds, while its group may hold others."""
 
@@ -46,16 +53,24 @@ def run_group(
 
     Fewer verdicts than units: the next one would have had to wait for another bridge while its
     neighbours hold locks, which is how deadlocks are made. It wants to be first in a new group.
+
+    Raises:
+        TransactionLostError: PostgreSQL hung up before the commit.
     """
     if len(units) == 1 and connection.dialect.name == "sqlite":
         return [_run_alone(connection, units[0], now)]
     verdicts: list[Verdict] = []
     with connection.begin():
-        for unit in units:
-            verdict = _run_in_savepoint(connection, unit, now, is_first=not verdicts)
-            if verdict is None:
-                break
-            verdicts.append(verdict)
+        try:
+            for unit in units:
+                verdict = _run_in_savepoint(connection, unit, now, is_first=not verdicts)
+                if verdict is None:
+                    break
+                verdicts.append(verdict)
+        except FAILURES as failure:
+            if connection.invalidated:
+                raise TransactionLostError from failure
+            raise
     return verdicts
 
 

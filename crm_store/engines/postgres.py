@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from crm_store import schema
 from crm_store.engines.failures import FAILURES, translated
-from crm_store.engines.group_commit import Unit, Verdict, run_group
+from crm_store.engines.group_commit import TransactionLostError, Unit, Verdict, run_group
 from crm_store.reader import Reader
 
 T = TypeVar("T")
@@ -69,7 +69,21 @@ class PostgresBackend:
             await engine.dispose()
 
     async def run_group(self, units: Sequence[Unit[Any]]) -> list[Verdict]:
-        """Run units of work in one transaction."""
+        """Run units of work in one transaction; once more when PostgreSQL hung up in it.
+
+        So it does to a bridge that stood still for a moment, or when it is told to. Nothing had
+        been committed, and each unit looks at everything anew.
+        """
+        try:
+            return await self._run_group(units)
+        except TransactionLostError:
+            pass
+        try:
+            return await self._run_group(units)
+        except TransactionLostError as lost:
+            raise translated(cast(Exception, lost.__cause__), self._url) from lost.__cause__
+
+    async def _run_group(self, units: Sequence[Unit[Any]]) -> list[Verdict]:
         async with self._connected(self._writing.connect()) as connection:
             return await connection.run_sync(run_group, units, self._clock())
 

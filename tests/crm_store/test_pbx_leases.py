@@ -132,5 +132,25 @@ async def test_a_bridge_that_freezes_in_the_middle_holds_nobody_up(
         frozen_one = asyncio.create_task(asyncio.to_thread(frozen))
         await asyncio.sleep(1.7)
         assert await other.write(taking("two")) == PbxLease(pbx="sydney", owner="two", epoch=2)
-        with pytest.raises(StoreUnreachable):
+        with pytest.raises(StoreUnreachable):  # it is run once more, and freezes again
             await frozen_one
+
+
+async def test_a_bridge_that_stood_still_for_a_moment_does_its_work_all_the_same(
+    postgres_url: str, monkeypatch: Any
+) -> None:
+    """PostgreSQL has undone what it had begun; it begins anew, and nobody hears of it."""
+    monkeypatch.setattr(postgres, "_FROZEN_SECONDS", 1)
+    runs = 0
+
+    def stand_still_once(writer: Writer) -> bool:
+        nonlocal runs
+        runs += 1
+        is_taken = take_lease(writer, "sydney", "one", seconds=60)
+        if runs == 1:
+            time.sleep(2)
+        return is_taken == ONES and renew_lease(writer, ONES, seconds=60)
+
+    async with Store.open(postgres_url, migrate=True) as store:
+        assert await store.write(stand_still_once)
+        assert (runs, await store.write(taking("two"))) == (2, "one")
