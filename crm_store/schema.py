@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import sqlalchemy as sa
 from alembic import command
@@ -33,6 +34,7 @@ def migrate(url: str) -> str:
         return beside_any_running_loop.submit(asyncio.run, open_and_migrate()).result()
 
 
+@cache
 def head_revision() -> str:
     """The revision that this program works with."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
@@ -63,14 +65,19 @@ def check(connection: sa.Connection) -> None:
 
 def _is_current(connection: sa.Connection) -> bool:
     revision = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in _known_revisions():
         where = connection.engine.url.render_as_string(hide_password=True)
         raise StoreTooNew(
             f"the store {where} is at revision {revision}, from a newer version than this one",
             hint="start the newer version, or restore the copy made before it was upgraded",
         )
     return revision == head_revision()
+
+
+@cache
+def _known_revisions() -> frozenset[str]:
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return frozenset(script.revision for script in scripts)
 
 
 def _config() -> Config:

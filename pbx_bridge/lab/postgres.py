@@ -68,10 +68,10 @@ class PostgresServer:
             raise LabError("PostgreSQL does not run")
         return self._server.pid
 
-    def new_database(self) -> str:
-        """Create an empty database and return its URL."""
+    def new_database(self, template: str = "template1") -> str:
+        """Create a database and return its URL: an empty one, or a copy of the one with a URL."""
         name = f"test_{next(self._numbers)}"
-        self._run("createdb", name)
+        self._run("createdb", "--template", template.rpartition("/")[2], name)
         return f"postgresql+asyncpg://{_USER}@127.0.0.1:{self.port}/{name}"
 
     def drop(self, url: str) -> None:

@@ -115,11 +115,11 @@ async def test_migrating_again_changes_nothing(store_url: str) -> None:
         assert await store.read(lambda r: list(r.find_calls())) == [ringing()]
 
 
-async def test_two_bridges_may_create_the_store_at_once(store_url: str) -> None:
+async def test_two_bridges_may_create_the_store_at_once(empty_store_url: str) -> None:
     """Both start on an empty store: one migrates, the other waits, both open."""
 
     async def open_and_count() -> int:
-        async with Store.open(store_url, migrate=True) as store:
+        async with Store.open(empty_store_url, migrate=True) as store:
             return len(await store.read(lambda r: list(r.find_calls())))
 
     assert await asyncio.gather(open_and_count(), open_and_count()) == [0, 0]
@@ -138,10 +138,10 @@ async def test_a_store_from_a_newer_version_is_refused(store_url: str) -> None:
         assert refused.value.hint
 
 
-async def test_an_empty_store_is_refused_with_what_to_do(store_url: str) -> None:
+async def test_an_empty_store_is_refused_with_what_to_do(empty_store_url: str) -> None:
     """Without ``migrate`` nothing is created by accident."""
     with pytest.raises(StoreNotMigrated) as refused:
-        async with Store.open(store_url):
+        async with Store.open(empty_store_url):
             pass
     assert "migrate" in refused.value.hint
 

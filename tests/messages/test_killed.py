@@ -91,7 +91,7 @@ async def test_no_mail_is_lost_when_the_bridge_is_killed(
             "port": server.port,
             "tls": "none",
             "from_address": "Acme <sales@acme.example>",
-            "timeout_seconds": 4,
+            "timeout_seconds": 10,
         }
         config = configure(tmp_path, store_url, mail=smtp)
         for number in range(40):
