@@ -67,11 +67,12 @@ class RecordWriter(Reader):
         if kind.key != "id" and self.get(kind.name, values[kind.key]) is not None:
             raise RecordExists(f"there is a {kind.name} {values[kind.key]!r} already")
         key: Key = _insert(kind, tuple(values)).run(self._connection, values).fetchone()[0]
-        if kind.key == "id":
-            record = replace(record, id=key)
         kind.write_parts(self._connection, key, record, None)
         write_words(self._connection, kind.name, key, record, None)
-        self._tell(kind, key, record, action, 1, _differences(kind, None, record))
+        differences = _differences(kind, None, record)
+        if kind.key == "id" and self._is_listened_to(kind, action):
+            record = replace(record, id=key)
+        self._tell(kind, key, record, action, 1, differences)
         return key
 
     def restore(self, record: Any, *, action: str = "restored") -> None:
@@ -280,10 +281,12 @@ class RecordWriter(Reader):
         differences: Mapping[str, tuple[Any, Any]],
     ) -> None:
         self.write_history(kind.name, key, action, version, differences)
-        event_type = f"{kind.name}.{action}"
-        if kind.is_announced and self.listeners_to(event_type):
+        if self._is_listened_to(kind, action):
             said = {"object": plain(record), "changes": differences, "actor": self.by.user}
-            self.announce(event_type, said)
+            self.announce(f"{kind.name}.{action}", said)
+
+    def _is_listened_to(self, kind: Kind[Any], action: str) -> bool:
+        return kind.is_announced and bool(self.listeners_to(f"{kind.name}.{action}"))
 
 
 def _insert(kind: Kind[Any], columns: tuple[str, ...]) -> Prepared:
@@ -304,13 +307,12 @@ def _insert(kind: Kind[Any], columns: tuple[str, ...]) -> Prepared:
 def _differences(kind: Kind[Any], before: Any | None, after: Any) -> dict[str, tuple[Any, Any]]:
     """Field → (old, new) in plain values, for every field that the history tells of."""
     found: dict[str, tuple[Any, Any]] = {}
-    for name in kind.fields:
-        if name in kind.bookkeeping or name in kind.derived or name in kind.secret:
-            continue
+    for name in kind.told:
         new = getattr(after, name)
         old = getattr(before, name) if before is not None else None
-        if new != old and not (before is None and new in ((), "", {}, frozenset())):
-            found[name] = (plain(old), plain(new))
+        if new is old or new == old or (before is None and new in ((), "", {}, frozenset())):
+            continue
+        found[name] = (plain(old), plain(new))
     return found
 
 

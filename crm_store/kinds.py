@@ -115,6 +115,12 @@ class Kind(Generic[R]):
         return frozenset(self.fields) - (fixed if self.key == "id" else fixed | {self.key})
 
     @cached_property
+    def told(self) -> tuple[str, ...]:
+        """The fields that the history tells of."""
+        untold = self.bookkeeping | self.derived | self.secret
+        return tuple(name for name in self.fields if name not in untold)
+
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """The fields that are columns of the same name, without those that the store gives."""
         own = set(self.table.c.keys()) - {"id"}
@@ -212,20 +218,15 @@ class PersonKind(Kind[Any]):
                     phone_numbers.c.person_id == key,
                 )
             )
-        if record.phone_numbers:
-            connection.execute(
-                _INSERT_NUMBER,
-                [
-                    {
-                        "person_type": self.person_type,
-                        "person_id": key,
-                        "e164": number.e164,
-                        "raw": number.raw,
-                        "label": number.label,
-                    }
-                    for number in record.phone_numbers
-                ],
-            )
+        for number in record.phone_numbers:
+            values = {
+                "person_type": self.person_type,
+                "person_id": key,
+                "e164": number.e164,
+                "raw": number.raw,
+                "label": number.label,
+            }
+            _INSERT_NUMBER.run(connection, values)
 
     def forget_parts(self, connection: sa.Connection, key: Key, before: Any) -> None:
         """Let go of what it may be known by."""
@@ -436,7 +437,11 @@ def kind_of(record: Any) -> Kind[Any]:
         raise TypeError(f"{type(record).__name__} is no record of the store") from None
 
 
-_INSERT_NUMBER = sa.insert(phone_numbers)
+_INSERT_NUMBER = Prepared(
+    lambda _: sa.insert(phone_numbers).values(
+        {c.name: sa.bindparam(c.name) for c in phone_numbers.c if c.name != "id"}
+    )
+)
 
 
 def _numbers_of(dialect: str) -> sa.Select[Any]:

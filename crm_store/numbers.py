@@ -87,6 +87,7 @@ def _plan_of(code: str) -> _Plan | None:
     )
 
 
+@lru_cache(maxsize=4_096)
 def _is_e164(text: str) -> bool:
     """Whether reading this text would give the same text: a list has a million such numbers, and
     reading one takes fifty times as long. False only says that it has to be read."""

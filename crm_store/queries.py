@@ -53,7 +53,7 @@ def look_up() -> sa.Select[Any]:
     return (
         sa.select(found)
         .order_by(found.c.rank, found.c.updated_at.desc(), found.c.id.desc())
-        .limit(MOST_CANDIDATES + len(ListName))
+        .limit(sa.literal_column(str(MOST_CANDIDATES + len(ListName))))
     )
 
 

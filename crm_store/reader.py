@@ -55,7 +55,7 @@ from crm_store.tables import (
 
 _ROWS_AT_A_TIME = 500
 
-_LOOK_UP = queries.look_up()
+_LOOK_UP = Prepared(lambda _: queries.look_up())
 _CALL = Prepared(
     lambda _: sa.select(calls).where(
         calls.c.pbx == sa.bindparam("pbx"), calls.c.linkedid == sa.bindparam("linkedid")
@@ -95,7 +95,7 @@ class Reader:
         """
         if e164 is None:
             return NOBODY
-        return rows.facts_from_rows(self._connection.execute(_LOOK_UP, {"e164": e164}).all())
+        return rows.facts_from_rows(_LOOK_UP.rows(self._connection, {"e164": e164}))
 
     def call(self, pbx: str, linkedid: str) -> CallRecord | None:
         """One call by its key."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from crm_store.queries import LISTS_RANK, MOST_CANDIDATES
 from crm_store.records import (
+    NOBODY,
     Attribution,
     CallerFacts,
     CallRecord,
@@ -27,22 +28,24 @@ Row = Mapping[Any, Any]
 _PERSON_TYPES = tuple(PersonType)
 
 
-def facts_from_rows(rows: Sequence[Any]) -> CallerFacts:
+def facts_from_rows(rows: Sequence[Row]) -> CallerFacts:
     """What a look-up found, from the rows of ``queries.look_up``; each person once."""
+    if not rows:
+        return NOBODY
     candidates = dict.fromkeys(
         Candidate(
-            type=_PERSON_TYPES[rank],
-            id=person_id,
-            name=name,
-            account_name=account_name,
-            owner_name=owner_name,
-            owner_extension=owner_extension,
-            updated_at=updated_at,
+            type=_PERSON_TYPES[row["rank"]],
+            id=row["id"],
+            name=row["name"],
+            account_name=row["account_name"],
+            owner_name=row["owner_name"],
+            owner_extension=row["owner_extension"],
+            updated_at=row["updated_at"],
         )
-        for rank, person_id, name, account_name, owner_name, owner_extension, updated_at in rows
-        if rank != LISTS_RANK
+        for row in rows
+        if row["rank"] != LISTS_RANK
     )
-    lists = frozenset(ListName(row[2]) for row in rows if row[0] == LISTS_RANK)
+    lists = frozenset(ListName(row["name"]) for row in rows if row["rank"] == LISTS_RANK)
     return CallerFacts(candidates=tuple(candidates)[:MOST_CANDIDATES], lists=lists)
 
 

@@ -82,6 +82,24 @@ class Writer(PeopleWriter, Reader):
         values["updated_at"] = self.now
         return upserts.PUT_CALL.run(self._connection, values).rowcount > 0
 
+    def put_down_call(self, call: CallRecord) -> None:
+        """Write whom a stored call is about, and what it became: nothing else of it.
+
+        As in :meth:`put_call`, what this record does not know is kept.
+        """
+        matched, record = call.matched, call.record
+        values = {
+            "call_pbx": call.pbx,
+            "call_linkedid": call.linkedid,
+            "matched_type": matched.type if matched else None,
+            "matched_id": matched.id if matched else None,
+            "matched_name": matched.name if matched else None,
+            "record_type": record.type if record else None,
+            "record_id": record.id if record else None,
+            "updated_at": self.now,
+        }
+        upserts.PUT_DOWN_CALL.run(self._connection, values)
+
     def absorb_call(self, pbx: str, linkedid: str, *, into: str | None = None) -> bool:
         """Delete a call that merged into another, with its activity; tell whether it was there.
 

@@ -81,7 +81,9 @@ def settle_call(
     caller = Caller() if _is_own_making(record) else find_caller(writer, e164, books.rules.look_up)
     facts = _facts(record, caller, books.rules)
     matched = _matched(writer, record, facts)
-    circumstances = circumstances_of(writer, replace(record, matched=matched), books, facts)
+    circumstances = circumstances_of(writer, record, books, facts)
+    if matched != record.matched:
+        circumstances = replace(circumstances, matched=matched)
     decision = _decide(writer, record, circumstances, facts, books.rules)
     ref = _carry_out(writer, record, decision, books.rules, was_over=was_over)
     if isinstance(decision, LogActivity) and matched is not None:
@@ -90,7 +92,7 @@ def settle_call(
         _complete_registered(writer, record, circumstances, books)
     if ref != record.record or matched != record.matched:
         record = replace(record, record=ref, matched=matched)
-        writer.put_call(record)
+        writer.put_down_call(record)
     return record
 
 

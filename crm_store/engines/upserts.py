@@ -99,3 +99,23 @@ def _put_call(dialect: str) -> Any:
 
 
 PUT_CALL = Prepared(_put_call)
+
+
+def _put_down_call() -> Any:
+    """The same of whom a call is about and what it became, and of nothing else."""
+    names = ("matched_type", "matched_id", "matched_name", "record_type", "record_id")
+    kept = {
+        name: sa.func.coalesce(sa.bindparam(name, type_=calls.c[name].type), calls.c[name])
+        for name in names
+    }
+    return (
+        sa.update(calls)
+        .where(
+            calls.c.pbx == sa.bindparam("call_pbx"),
+            calls.c.linkedid == sa.bindparam("call_linkedid"),
+        )
+        .values(kept | {"updated_at": sa.bindparam("updated_at")})
+    )
+
+
+PUT_DOWN_CALL = Prepared(lambda _: _put_down_call())

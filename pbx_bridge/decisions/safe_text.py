@@ -22,8 +22,10 @@ def fold_line(text: str, *, cap: int | None = None) -> str:
     goes (category C: invisible direction marks, lone surrogates, unassigned); the rest is NFC
     with white space folded. Punctuation stays: a page or a query has its own ways to quote.
     """
-    text = "".join(_without_control(character) for character in text)
-    text = " ".join(unicodedata.normalize("NFC", text).split())
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(_without_control(character) for character in text)
+        text = unicodedata.normalize("NFC", text)
+    text = " ".join(text.split())
     return text if cap is None else text[:cap].rstrip()
 
 
