@@ -7,11 +7,8 @@ journal's mark is kept.
 from __future__ import annotations
 
 import asyncio
-import heapq
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import IO
 
@@ -23,17 +20,13 @@ from crm_store.records import CallRecord
 from crm_store.store import Store
 from pbx_bridge.asterisk.cel_table import CelTable
 from pbx_bridge.asterisk.fastagi import FastAgiDoor, FastAgiListener
-from pbx_bridge.asterisk.journal import (
-    JournalCounts,
-    read_sorted_events,
-)
 from pbx_bridge.asterisk.links import AsteriskLine
 from pbx_bridge.asterisk.recordings import RecordingFolder
 from pbx_bridge.asterisk.sources import JournalFile
 from pbx_bridge.asterisk.spool import Spool
+from pbx_bridge.backfilling import BackfillCounts, write_journals
 from pbx_bridge.call_flow import CallFlow
 from pbx_bridge.calls.book import CallBook
-from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.calls.lines import Lines
 from pbx_bridge.config import Config, PbxConfig
 from pbx_bridge.decisions.caller_id import DisplayTemplates
@@ -41,6 +34,7 @@ from pbx_bridge.decisions.routing import RoutingSettings
 from pbx_bridge.decisions.templates import parse_template
 from pbx_bridge.directory import Directory, read_directory
 from pbx_bridge.flow_settings import FlowSettings
+from pbx_bridge.journal_telling import Reading
 from pbx_bridge.list_tasks import take_in_lists
 from pbx_bridge.logs import log_call
 from pbx_bridge.messages.tasks import start_messages
@@ -48,11 +42,9 @@ from pbx_bridge.pbx_lease import LeaseKeeper
 from pbx_bridge.pbx_watch import PbxWatch
 from pbx_bridge.privacy import keep_to_retention
 from pbx_bridge.recording_files import RecordingFolders
-from pbx_bridge.stories import unpack_story
 from pbx_bridge.web.health import Health
 from pbx_bridge.web.services import Services
 from pbx_bridge.web.site import make_site, serve_site
-from pbx_bridge.writes import Writes
 
 _log = structlog.get_logger(__name__)
 
@@ -144,14 +136,6 @@ async def open_store(config: Config, *, migrate: bool = False) -> AsyncIterator[
         yield store
 
 
-@dataclass(slots=True)
-class BackfillCounts:
-    """What a backfill did."""
-
-    journal: JournalCounts = field(default_factory=JournalCounts)
-    calls: int = 0
-
-
 async def backfill(
     config: Config,
     pbx: PbxConfig,
@@ -159,33 +143,26 @@ async def backfill(
     *,
     on_progress: Callable[[BackfillCounts], None] = lambda counts: None,
 ) -> BackfillCounts:
-    """Read whole journals into the store: rows of any order and age, through the one door."""
-    counts, told = BackfillCounts(), set[str]()
+    """Read whole journals into the store: rows of any order and age, through the one door.
 
-    def count(record: CallRecord) -> None:
-        told.add(record.linkedid)
-        counts.calls = len(told)
-
-    async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(open_store(config, migrate=True))
+    Raises:
+        PbxBridgeError: a journal cannot be read to its end.
+        StoreError: the store cannot be opened or was written by a newer version.
+    """
+    async with open_store(config, migrate=True) as store:
         rules = config.call_logging.settings()
         directory = await store.read(partial(read_directory, call_logging=rules))
-        writes = await stack.enter_async_context(Writes.open())
-        flow = _make_flow(config, pbx, store, lambda: directory, count)
+        flow = _make_flow(config, pbx, store, lambda: directory, lambda record: None)
         kept = await store.read(lambda reader: reader.unfinished_stories(pbx.name))
-        pieces = sorted((e for story in kept for e in unpack_story(story)), key=_time_of)
-        events = heapq.merge(pieces, read_sorted_events(files, counts.journal), key=_time_of)
-        for number, event in enumerate(events):
-            for write in flow.follow(event, is_live=False):
-                await writes.run(write)
-            if number % 5000 == 0:
-                on_progress(counts)
-        await writes.drain()
-        for write in flow.write_changes(flow.book.cut_off_open_calls(), is_live=False):
-            await writes.run(write)
-        await writes.drain()
-    on_progress(counts)
-    return counts
+        reading = Reading(
+            pbx=pbx.name,
+            trunks=pbx.trunks,
+            inbound_contexts=pbx.inbound_contexts,
+            stories=tuple(kept),
+            log_level=config.log.level,
+            log_format=config.log.format,
+        )
+        return await write_journals(flow, reading, list(files), on_progress)
 
 
 def _make_flow(
@@ -302,10 +279,6 @@ def _make_source(config: Config, pbx: PbxConfig) -> JournalFile | CelTable | Spo
     if pbx.journal_table is not None:
         return CelTable(pbx.journal_table.get_secret_value())
     return Spool(config.spool.folder, pbx.name)
-
-
-def _time_of(event: ChannelEvent) -> datetime:
-    return event.at
 
 
 async def _can_read(store: Store) -> bool:

@@ -40,6 +40,7 @@ from pbx_bridge.patient_writes import PatientWrites
 from pbx_bridge.ports import Caller, Switchboard
 from pbx_bridge.settling import Bookkeeping
 from pbx_bridge.stories import pack_story
+from pbx_bridge.telling import FINAL_CHANGES, Telling, Told
 from pbx_bridge.visits import Visits
 
 _log = structlog.get_logger(__name__)
@@ -48,8 +49,6 @@ _VISIT_PATIENCE_SECONDS = 0.3
 """How much longer than the budget the first record of a call waits for what the door found."""
 _NO_NUMBER = {"CALLERID(num)": "anonymous", "CALLERID(pres)": "allowed"}
 """For a withheld caller: a restricted identity would hide the name that we give him as well."""
-FINAL_CHANGES = frozenset({ChangeKind.ENDED, ChangeKind.ABSORBED})
-"""Changes after which a call has nothing more to come."""
 
 
 class CallFlow:
@@ -69,7 +68,6 @@ class CallFlow:
         may_write: Callable[[], bool] = lambda: True,
         is_anothers: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.book = book
         self._store = store
         self._settings = settings
         self._directory = directory
@@ -79,9 +77,9 @@ class CallFlow:
         self._clock = clock
         self._visits = Visits()
         self._turns: dict[str, asyncio.Lock] = {}
-        self._answered: set[str] = set()
         self._head_start = HeadStart(is_anothers)
         self.counts = FlowCounts()
+        self._telling = Telling(book, self.counts)
         self._writes = PatientWrites(store, book.pbx, self.counts, may_write)
 
     # ------------------------------------------------------------------ while it rings
@@ -159,11 +157,15 @@ class CallFlow:
 
     # ------------------------------------------------------------------ as it goes on
 
+    @property
+    def book(self) -> CallBook:
+        """Which events belong to which call."""
+        return self._telling.book
+
     def begin_anew(self) -> None:
         """Forget the calls so far: their events are about to be read again."""
-        self.book = self.book.fresh()
+        self._telling.begin_anew()
         self._turns.clear()
-        self._answered.clear()
 
     def follow(self, event: ChannelEvent, *, is_live: bool) -> list[Awaitable[None]]:
         """Give the book an event; return what is to be written because of it.
@@ -175,73 +177,45 @@ class CallFlow:
 
     def take(self, event: ChannelEvent) -> list[Change]:
         """Give the book an event; what it cannot make sense of costs no other call anything."""
-        try:
-            return self.book.apply(event)
-        except Exception:
-            self.counts.anomalies += 1
-            _log.exception("event not understood", pbx=self.book.pbx, linkedid=event.linkedid)
-            return []
+        return self._telling.take(event)
 
     def write_changes(self, changes: Iterable[Change], *, is_live: bool) -> list[Awaitable[None]]:
-        """Turn changes of the book into what is to be written.
+        """Turn changes of the book into what is to be written, told here and now."""
+        return [self._write_told(told) for told in self._telling.tell(changes, is_live=is_live)]
 
-        Each call is told here and now: when its turn to be written comes, the book may have
-        gone on, or have let go of it.
-        """
-        writes: list[Awaitable[None]] = []
-        for change in changes:
-            is_final = change.kind in FINAL_CHANGES
-            if not is_final and (not is_live or change.linkedid in self._answered):
-                continue
-            try:
-                call = self.book.tell(change.linkedid)
-            except Exception:
-                self.counts.unwritten += 1
-                _log.exception("call not told", pbx=self.book.pbx, linkedid=change.linkedid)
-                continue
-            if is_final and call is not None:
-                self.counts.anomalies += call.anomalies
-            if is_final or self._is_news(change, call):
-                events = self.book.events_of(change.linkedid) if is_final and call else ()
-                writes.append(self._write(change, call, events))
-        return writes
+    def _write_told(self, told: Told) -> Awaitable[None]:
+        call, story = told.call, None
+        if call is not None and told.events:
+            story = partial(pack_story, told.events, call.linkedid, call.is_withheld)
+        return self.write(told.change, call, story)
 
-    def _is_news(self, change: Change, call: Call | None) -> bool:
-        """A call that goes on is written when it starts and when it is answered."""
-        if change.kind is ChangeKind.STARTED:
-            return True
-        if call is None or call.answered_at is None:
-            return False
-        self._answered.add(change.linkedid)
-        return True
-
-    async def _write(
-        self, change: Change, call: Call | None, events: tuple[ChannelEvent, ...]
+    async def write(
+        self, change: Change, call: Call | None, story: Callable[[], str] | None
     ) -> None:
+        """Write a told call; ``story`` gives the events of one that is over, as text."""
         turn = self._turns.setdefault(change.linkedid, asyncio.Lock())
         async with turn:
             if change.kind is ChangeKind.ABSORBED:
                 await self._absorb(change)
             elif call is not None:
-                await self._write_call(change, call, events)
+                await self._write_call(change, call, story)
         if change.kind in FINAL_CHANGES:
             self._turns.pop(change.linkedid, None)
             self._visits.forget(change.linkedid)
-            self._answered.discard(change.linkedid)
+            self._telling.forget(change.linkedid)
 
     async def _write_call(
-        self, change: Change, call: Call, events: tuple[ChannelEvent, ...]
+        self, change: Change, call: Call, story: Callable[[], str] | None
     ) -> None:
         visit = await self._find_visit(change, call)
         if call.ended_at is not None and call.recordings:
             call = replace(call, recordings=await self._measure(call.recordings))
         books = Bookkeeping(directory=self._directory(), country=self._settings.country)
-        story = partial(pack_story, events, call.linkedid, call.is_withheld)
-        is_piece = call.is_estimated and call.ended_at is not None
+        of_piece = story if call.is_estimated and call.ended_at is not None else None
         record = await self._writes.write(
             call.linkedid,
-            lambda writer: record_call(writer, call, visit, books, story() if is_piece else None),
-            story=story if events else None,
+            lambda writer: record_call(writer, call, visit, books, of_piece and of_piece()),
+            story=story,
         )
         if record is not None:
             self._on_write(record)

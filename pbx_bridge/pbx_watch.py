@@ -22,7 +22,7 @@ from pbx_bridge.asterisk.keeping import LinkState
 from pbx_bridge.asterisk.links import AsteriskLine
 from pbx_bridge.asterisk.sources import EventSource
 from pbx_bridge.asterisk.spool import Spool
-from pbx_bridge.call_flow import FINAL_CHANGES, CallFlow
+from pbx_bridge.call_flow import CallFlow
 from pbx_bridge.calls.book import Change, ChangeKind
 from pbx_bridge.calls.call import Call
 from pbx_bridge.calls.events import ChannelEvent, EventKind
@@ -30,6 +30,7 @@ from pbx_bridge.errors import LinkError
 from pbx_bridge.journal_marks import JournalMarks, Mark
 from pbx_bridge.pbx_lease import LeaseKeeper
 from pbx_bridge.ports import Switchboard
+from pbx_bridge.telling import FINAL_CHANGES
 from pbx_bridge.web.health import PbxHealth
 from pbx_bridge.writes import Writes
 

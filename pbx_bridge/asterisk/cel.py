@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from pbx_bridge.calls.events import ChannelEvent, EventKind
 
 JOURNAL_FIELDS = (
@@ -41,6 +43,8 @@ _IDENTIFYING_FIELDS = 6
 
 _KINDS: dict[str, EventKind] = {kind.value: kind for kind in EventKind}
 _NOTHING: Mapping[str, str] = {}
+_parse_texts = msgspec.json.Decoder(dict[str, str]).decode
+"""Most of eventextra is an object of texts; what is not is read by the patient way."""
 
 
 class UnreadableRowError(ValueError):
@@ -253,12 +257,21 @@ def _make_event(
 def _parse_extra(text: str) -> Mapping[str, str]:
     """CEL's eventextra is JSON text that may have been cut: what cannot be read is left out."""
     try:
+        return _parse_texts(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
         parsed = json.loads(text)
     except (ValueError, RecursionError):
         return _NOTHING
     if not isinstance(parsed, dict):
         return _NOTHING
-    return {key: value if isinstance(value, str) else str(value) for key, value in parsed.items()}
+    return {_readable(key): _readable(str(value)) for key, value in parsed.items()}
+
+
+def _readable(text: str) -> str:
+    """The text with lone surrogates (``\\ud800`` in JSON), which cannot be written, as U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _parse_user_event(extra_text: str, app_args: str) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""The journal on this host: followed as it grows, or read whole.
+"""The journal on this host, followed as it grows.
 
 Asterisk opens, appends to and closes the file for every row, so it may be rotated, truncated or
 deleted at any time; the next row is in a fresh file. Following costs one ``stat`` per poll: a row
@@ -8,22 +8,16 @@ is seen some 20 ms after the event, which no caller waits for.
 from __future__ import annotations
 
 import asyncio
-import heapq
 import os
-import tempfile
 import zlib
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import IO, TypeVar
 
-import msgspec
 import structlog
 
 from pbx_bridge.asterisk.cel import UnreadableRowError, event_from_row
-from pbx_bridge.asterisk.journal_files import read_lines
 from pbx_bridge.asterisk.journal_rotation import (
     age_of,
     find_rotated,
@@ -31,7 +25,7 @@ from pbx_bridge.asterisk.journal_rotation import (
     open_journal,
     written_since,
 )
-from pbx_bridge.asterisk.journal_rows import JournalRow, RowSplitter, split_rows
+from pbx_bridge.asterisk.journal_rows import JournalRow, RowSplitter
 from pbx_bridge.calls.events import ChannelEvent
 
 _log = structlog.get_logger(__name__)
@@ -39,10 +33,6 @@ _log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.02
 _LOOK_AGAIN_SECONDS = 0.5
 _READ_BYTES = 1 << 20
-_SORTED_TOGETHER = 100_000
-"""Events sorted in memory at a time: some 100 MB."""
-_SPILLED_TOGETHER = 500
-
 _BROKEN = (OSError, EOFError, zlib.error)
 """What reading a file can raise; the last two, one that is compressed and torn."""
 
@@ -223,7 +213,7 @@ class _Tail:
         for line in self._file.readlines(_READ_BYTES):
             self._offset += len(line)
             for row in self._splitter.feed(line):
-                events.extend(_event_of(row, self._inode, self._counts))
+                events.extend(event_of(row, self._inode, self._counts))
         return events
 
 
@@ -236,14 +226,15 @@ def _read_rest(file: IO[bytes], offset: int, counts: JournalCounts) -> Iterator[
             file.seek(offset)
             while lines := file.readlines(_READ_BYTES):
                 rows = (row for line in lines for row in splitter.feed(line))
-                yield [event for row in rows for event in _event_of(row, inode, counts)]
+                yield [event for row in rows for event in event_of(row, inode, counts)]
         except _BROKEN as error:
             counts.note_bad(f"a rotated journal cannot be read to its end: {error}")
             _log.warning("a rotated journal cannot be read to its end", reason=str(error))
-        yield [event for row in splitter.flush() for event in _event_of(row, inode, counts)]
+        yield [event for row in splitter.flush() for event in event_of(row, inode, counts)]
 
 
-def _event_of(row: JournalRow, inode: int, counts: JournalCounts) -> Iterator[JournalEvent]:
+def event_of(row: JournalRow, inode: int, counts: JournalCounts) -> Iterator[JournalEvent]:
+    """The event of a row, if one can be made of it; it is counted either way."""
     counts.rows += 1
     try:
         event = event_from_row(row.fields)
@@ -251,54 +242,3 @@ def _event_of(row: JournalRow, inode: int, counts: JournalCounts) -> Iterator[Jo
         counts.note_bad(str(problem))
         return
     yield JournalEvent(event=event, inode=inode, starts_at=row.starts_at, ends_at=row.ends_at)
-
-
-def read_sorted_events(files: Iterable[IO[bytes]], counts: JournalCounts) -> Iterator[ChannelEvent]:
-    """Read whole journals, rows of any order, and yield their events in the order of their times.
-
-    Memory stays flat: events are sorted in runs, all but the last run wait on disk, and the runs
-    are merged. Events of one instant keep the order in which they stand.
-    """
-    events = (
-        journal_event.event
-        for row in _rows(files, counts)
-        for journal_event in _event_of(row, 0, counts)
-    )
-    with ExitStack() as stack:
-        runs: list[Iterable[ChannelEvent]] = []
-        run: list[ChannelEvent] = []
-        for event in events:
-            if len(run) == _SORTED_TOGETHER:
-                run.sort(key=_time_of)
-                runs.append(_spill(run, stack))
-                run = []
-            run.append(event)
-        run.sort(key=_time_of)
-        runs.append(run)
-        yield from heapq.merge(*runs, key=_time_of)
-
-
-def _time_of(event: ChannelEvent) -> datetime:
-    return event.at
-
-
-def _rows(files: Iterable[IO[bytes]], counts: JournalCounts) -> Iterator[JournalRow]:
-    for file in files:
-        yield from split_rows(read_lines(file, counts.note_lost))
-
-
-def _spill(run: list[ChannelEvent], stack: ExitStack) -> Iterator[ChannelEvent]:
-    """Put a sorted run on disk; read it back as it is asked for, some events at a time."""
-    file = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - closed by the stack
-    sizes = []
-    for start in range(0, len(run), _SPILLED_TOGETHER):
-        chunk = msgspec.msgpack.encode(run[start : start + _SPILLED_TOGETHER])
-        sizes.append(file.write(chunk))
-    file.seek(0)
-    return _read_back(file, sizes)
-
-
-def _read_back(file: IO[bytes], sizes: list[int]) -> Iterator[ChannelEvent]:
-    decoder = msgspec.msgpack.Decoder(list[ChannelEvent])
-    for size in sizes:
-        yield from decoder.decode(file.read(size))

@@ -38,6 +38,13 @@ def read_lines(file: IO[bytes], note_problem: Callable[[str], None]) -> Iterator
     yield from source
 
 
+def is_plain(file: IO[bytes]) -> bool:
+    """Whether a journal is what it looks like: neither compressed nor UTF-16. Reads some of it."""
+    magic = file.read(_LONGEST_MAGIC)
+    others = (*(each for each, _ in _COMPRESSED), codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    return not magic.startswith(others)
+
+
 def _as_raw(file: IO[bytes]) -> io.RawIOBase:
     return cast(io.RawIOBase, file)
 

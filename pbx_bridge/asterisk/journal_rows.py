@@ -20,6 +20,7 @@ _BEFORE_EXTRA = 16
 """The fields before eventextra hold no commas of their own; name and arguments come after it."""
 _HOLE = re.compile(rb"(\0{16,})")
 """Where the disk was full, or lost its power; one NUL by itself is a stranger's."""
+_AFTER_EXTRA = 2
 MAX_ROW_BYTES = 64 * 1024
 """A row longer than this is no row of Asterisk's; it is given up rather than collected."""
 
@@ -77,6 +78,8 @@ class RowSplitter:
 def split_fields(row: bytes) -> list[str]:
     """Split one CSV row; unreadable bytes become U+FFFD, an open quote is closed by the end."""
     text = row.decode("utf-8", errors="replace").rstrip("\r\n").removeprefix("\ufeff")
+    if (fields := _split_plain(text)) is not None:
+        return fields
     try:
         fields = next(csv.reader(text.splitlines(keepends=True), strict=False), [])
     except csv.Error:
@@ -84,6 +87,23 @@ def split_fields(row: bytes) -> list[str]:
     if len(fields) > _FIELDS and not text.startswith('"'):
         return _split_unquoted(text)
     return fields
+
+
+def _split_plain(text: str) -> list[str] | None:
+    """Split a row as Asterisk writes nearly all of them, in half the time; None where it is not.
+
+    All is quoted, and quotes stand nowhere but around fields and, doubled, in the JSON.
+    """
+    if text[:1] != '"' or text[-1:] != '"':
+        return None
+    *before, rest = text[1:-1].split('","', _BEFORE_EXTRA)
+    after = rest.rsplit('","', _AFTER_EXTRA)
+    if len(before) != _BEFORE_EXTRA or len(after) != 1 + _AFTER_EXTRA:
+        return None
+    extra, *texts = after
+    if '"' in "".join(before) or '"' in "".join(texts) or '"' in extra.replace('""', ""):
+        return None
+    return [*before, extra.replace('""', '"'), *texts]
 
 
 def _split_unquoted(text: str) -> list[str]:

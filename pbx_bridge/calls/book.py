@@ -117,6 +117,10 @@ class CallBook:
         chapter = self._chapters.get(linkedid)
         return chapter is not None and chapter.ended_at is None
 
+    def remembers(self, linkedid: str) -> bool:
+        """Whether the call that this linkedid belongs to is up, or was a moment ago."""
+        return linkedid in self._chapters
+
     def has_channel(self, uniqueid: str) -> bool:
         """Whether an event has told of this channel."""
         return uniqueid in self._chapter_of

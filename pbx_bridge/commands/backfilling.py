@@ -13,7 +13,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pbx_bridge import app
-from pbx_bridge.app import BackfillCounts
+from pbx_bridge.backfilling import BackfillCounts
 from pbx_bridge.commands.invocation import config_of, errors, tell
 from pbx_bridge.commands.outside_lines import explain_no_inbound, has_inbound_calls
 from pbx_bridge.commands.plain import visible

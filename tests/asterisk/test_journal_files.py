@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from pbx_bridge.asterisk.cel import JOURNAL_FIELDS, event_from_row, parse_instant
-from pbx_bridge.asterisk.journal import JournalCounts, read_sorted_events
+from pbx_bridge.asterisk.journal import JournalCounts
 from pbx_bridge.asterisk.journal_rows import split_rows
+from pbx_bridge.asterisk.journal_sorting import read_sorted_events
 from pbx_bridge.calls.events import ChannelEvent
 
 PLAIN = (Path(__file__).parents[1] / "calls/journals/xfer_att_refer.csv").read_bytes()

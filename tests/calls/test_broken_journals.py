@@ -15,7 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pbx_bridge.asterisk.journal import JournalCounts, read_sorted_events
+from pbx_bridge.asterisk.journal import JournalCounts
+from pbx_bridge.asterisk.journal_sorting import read_sorted_events
 from pbx_bridge.calls.call import Call, Outcome
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.calls.events import EventKind as K
