@@ -92,6 +92,10 @@ class Store:
         """
         return _complete(await self._writes.submit(unit))
 
+    async def write_each(self, units: Sequence[Unit[T]]) -> list[T | Exception]:
+        """Run many units of work in this order; of each its value, or the error that undid it."""
+        return [_complete(value) for value in await self._writes.submit_each(units)]
+
     async def stream(self, ask: Callable[[Reader], Iterator[T]]) -> AsyncIterator[T]:
         """Read as much as there is, a few hundred at a time, beside everything else::
 

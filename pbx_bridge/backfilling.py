@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import IO
 
 from pbx_bridge.asterisk.journal import JournalCounts
 from pbx_bridge.call_flow import CallFlow
-from pbx_bridge.errors import PbxBridgeError
-from pbx_bridge.journal_telling import Reading, open_told_calls
-from pbx_bridge.writes import Writes
+from pbx_bridge.journal_telling import Batch, Reading, open_told_calls
 
 
 @dataclass(slots=True)
@@ -34,19 +33,24 @@ async def write_journals(
         PbxBridgeError: they cannot be read to their end.
     """
     counts = BackfillCounts()
-    async with Writes.open() as writes:
-        try:
-            async with open_told_calls(reading, files) as batches:
-                async for batch in batches:
-                    for told in batch.calls:
-                        story = None if told.story is None else partial(str, told.story)
-                        await writes.run(flow.write(told.change, told.call, story))
-                        counts.calls += told.is_first
-                    counts.journal = batch.counts
-                    on_progress(counts)
-        except PbxBridgeError:
-            await writes.drain()
-            raise
-        await writes.drain()
-    on_progress(counts)
+    async with open_told_calls(reading, files) as batches:
+        async for batch in _one_ahead(batches):
+            await flow.write_each(
+                (told.change, told.call, partial(str, told.story)) for told in batch.calls
+            )
+            counts.calls += sum(told.is_first for told in batch.calls)
+            counts.journal = batch.counts
+            on_progress(counts)
     return counts
+
+
+async def _one_ahead(batches: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
+    """The same batches; the next one is fetched while the last one is written."""
+    following = asyncio.ensure_future(anext(batches, None))
+    try:
+        while (batch := await following) is not None:
+            following = asyncio.ensure_future(anext(batches, None))
+            yield batch
+    finally:
+        following.cancel()
+        await asyncio.wait({following})

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import structlog
 
@@ -36,7 +37,7 @@ from pbx_bridge.errors import PbxBridgeError
 from pbx_bridge.flow_settings import FlowCounts, FlowSettings
 from pbx_bridge.head_start import HeadStart
 from pbx_bridge.ledger import Visit, absorb_call, record_call
-from pbx_bridge.patient_writes import PatientWrites
+from pbx_bridge.patient_writes import PatientWrites, Work
 from pbx_bridge.ports import Caller, Switchboard
 from pbx_bridge.settling import Bookkeeping
 from pbx_bridge.stories import pack_story
@@ -189,6 +190,20 @@ class CallFlow:
             story = partial(pack_story, told.events, call.linkedid, call.is_withheld)
         return self.write(told.change, call, story)
 
+    async def write_each(
+        self, told: Iterable[tuple[Change, Call | None, Callable[[], str] | None]]
+    ) -> None:
+        """Write calls of old, one after the other, many in one transaction."""
+        works: list[Work[Any]] = []
+        for change, call, story in told:
+            if change.kind is ChangeKind.ABSORBED:
+                works.append(self._absorbing(change))
+            elif call is not None:
+                works.append(await self._work_of(call, None, story))
+        for record in await self._writes.write_each(works):
+            if isinstance(record, CallRecord):
+                self._on_write(record)
+
     async def write(
         self, change: Change, call: Call | None, story: Callable[[], str] | None
     ) -> None:
@@ -208,17 +223,23 @@ class CallFlow:
         self, change: Change, call: Call, story: Callable[[], str] | None
     ) -> None:
         visit = await self._find_visit(change, call)
+        work = await self._work_of(call, visit, story)
+        record = await self._writes.write(work.linkedid, work.unit, story=work.story)
+        if record is not None:
+            self._on_write(record)
+
+    async def _work_of(
+        self, call: Call, visit: Visit | None, story: Callable[[], str] | None
+    ) -> Work[CallRecord]:
         if call.ended_at is not None and call.recordings:
             call = replace(call, recordings=await self._measure(call.recordings))
         books = Bookkeeping(directory=self._directory(), country=self._settings.country)
         of_piece = story if call.is_estimated and call.ended_at is not None else None
-        record = await self._writes.write(
+        return Work(
             call.linkedid,
             lambda writer: record_call(writer, call, visit, books, of_piece and of_piece()),
-            story=story,
+            story,
         )
-        if record is not None:
-            self._on_write(record)
 
     async def _find_visit(self, change: Change, call: Call) -> Visit | None:
         """What the door found; the first record waits for a caller who is still at it."""
@@ -229,7 +250,11 @@ class CallFlow:
         return self._visits.find(change.linkedid)
 
     async def _absorb(self, change: Change) -> None:
-        await self._writes.write(
+        work = self._absorbing(change)
+        await self._writes.write(work.linkedid, work.unit)
+
+    def _absorbing(self, change: Change) -> Work[bool]:
+        return Work(
             change.linkedid,
             lambda writer: absorb_call(writer, self.book.pbx, change.linkedid, change.into),
         )

@@ -35,7 +35,8 @@ from pbx_bridge.stories import pack_story, unpack_story
 from pbx_bridge.telling import Telling, Told
 
 _LARGE = 1 << 20
-_CALLS_TOGETHER = 100
+_CALLS_TOGETHER = 200
+"""As many as the store commits at once."""
 _EVENTS_TOGETHER = 5_000
 _LENGTH_BYTES = 4
 _COUNTED_AGAIN = 5_000
@@ -85,14 +86,14 @@ def tell_journals(reading: Reading, files: Sequence[IO[bytes]]) -> Iterator[Batc
     counts, calls = JournalCounts(), list[ToldCall]()
     lines = Lines(trunks=reading.trunks, inbound_contexts=frozenset(reading.inbound_contexts))
     telling = Telling(CallBook(reading.pbx, lines), FlowCounts())
-    ready = _Ready(telling.book)
+    ready, say_at = _Ready(telling.book), 0
     try:
         for number, event in enumerate(_events(reading, files, counts)):
             for told in telling.tell(telling.take(event), is_live=False):
                 calls.append(ready.pack(told))
-            if len(calls) >= _CALLS_TOGETHER or number % _EVENTS_TOGETHER == 0:
+            if len(calls) >= _CALLS_TOGETHER or number >= say_at:
                 yield Batch(calls, counts)
-                calls = []
+                calls, say_at = [], number + _EVENTS_TOGETHER
     except OSError as error:
         yield Batch(calls, counts, is_last=True, error=f"the journal cannot be read: {error}")
         return

@@ -9,9 +9,11 @@ store, where `pbx-bridge backfill` finds them when the defect is mended.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import chain, repeat
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -29,6 +31,15 @@ _SAY_AGAIN_SECONDS = 60.0
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Work(Generic[T]):
+    """A unit of work for one call; ``story`` gives its events, to be put aside when it fails."""
+
+    linkedid: str
+    unit: Callable[[Writer], T]
+    story: Callable[[], str] | None = None
+
+
 class PatientWrites:
     """Writes one PBX's calls, as often as it takes; each time only where it ``may_write``."""
 
@@ -44,6 +55,17 @@ class PatientWrites:
         self._counts = counts
         self._may_write = may_write
         self._said_at: float | None = None
+
+    async def write_each(self, works: Sequence[Work[Any]]) -> list[Any]:
+        """Run many at once, in this order; those that do not succeed as :meth:`write` does."""
+        units = [partial(self._run, work.unit) for work in works]
+        outcomes = await self._store.write_each(units)
+        return [
+            await self.write(work.linkedid, work.unit, story=work.story)
+            if isinstance(outcome, Exception)
+            else outcome
+            for work, outcome in zip(works, outcomes, strict=True)
+        ]
 
     async def write(
         self,

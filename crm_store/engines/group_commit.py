@@ -162,6 +162,17 @@ class GroupCommit:
         await self._queue.put(waiting)
         return cast(T, await waiting.done)
 
+    async def submit_each(self, units: Sequence[Unit[T]]) -> list[T | Exception]:
+        """Run units in this order, as :meth:`submit` runs one: of each its result, or its error."""
+        if self._is_closed:
+            raise StoreClosed("the store is closed", hint="submit work before closing it")
+        new_future = asyncio.get_running_loop().create_future
+        all_waiting = [_Waiting(unit, new_future()) for unit in units]
+        for waiting in all_waiting:
+            await self._queue.put(waiting)
+        done = (each.done for each in all_waiting)
+        return cast(list[T | Exception], await asyncio.gather(*done, return_exceptions=True))
+
     async def drain(self) -> None:
         """Take no more work; ``run`` ends when what waits is done."""
         self._is_closed = True
