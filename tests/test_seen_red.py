@@ -6,6 +6,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+from tests.seen_red.page import read_page
 from tests.seen_red.protections import ROOT, read_faults, read_protections
 
 PROTECTIONS = read_protections()
@@ -51,3 +52,8 @@ def test_every_fault_has_a_protection_that_was_taken_out() -> None:
     ]
     assert unseen == []
     assert [fault.what for fault in faults if not fault.tests] == []
+
+
+def test_every_protection_stands_on_the_page() -> None:
+    """docs/seen-red.md says of each test how it failed; `python -m tests.seen_red` writes it."""
+    assert set(read_page()) == {(one.name, test) for one in PROTECTIONS for test in one.red}

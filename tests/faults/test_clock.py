@@ -10,6 +10,8 @@ import pytest
 from paper_pbx import PaperPbx, bridge_on_paper, linkedid_of, rows_of, shift
 
 from crm_store.records import CallRecord
+from pbx_bridge.asterisk.cel import event_from_row
+from pbx_bridge.asterisk.journal_rows import split_fields
 
 SQLITE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 HOUR = timedelta(hours=1)
@@ -51,6 +53,34 @@ async def test_a_clock_that_steps_between_calls_changes_no_record(
     assert second.started_at - first.started_at == timedelta(seconds=2) + STEPS[step]
     assert [durations(call) for call in (first, second)] == [durations(first)] * 2
     assert [call.is_estimated for call in (first, second)] == [False, False]
+
+
+@SQLITE
+async def test_a_call_that_is_cut_off_after_the_clock_was_set_back_ends_by_the_new_time(
+    pbx: PaperPbx, store_url: str
+) -> None:
+    """Asterisk dies with a call up: its last sign of life is not what was said before the step."""
+    async with bridge_on_paper(pbx, store_url) as bridge:
+        pbx.play(1)
+        cut_off = rows_of(2, clock=-HOUR)[:9]
+        pbx.write(cut_off)
+        pbx.write(in_a_new_life(rows_of(3, clock=-HOUR)))
+        await bridge.wait_until_told(3)
+        calls = await bridge.calls()
+
+    (call,) = (each for each in calls if each.linkedid == linkedid_of(2))
+    assert call.is_estimated
+    assert call.ended_at == event_from_row(split_fields(cut_off[-1].encode())).at
+
+
+def in_a_new_life(rows: list[str]) -> list[str]:
+    """The same call by an Asterisk that has just been started: its serials begin anew."""
+    second, serial = linkedid_of(3).split(".")
+    fresh = int(second) - int(HOUR.total_seconds())
+    for offset in (0, 1):
+        old = f"{second}.{int(serial) + offset}"
+        rows = [row.replace(old, f"{fresh}.{offset}") for row in rows]
+    return rows
 
 
 @SQLITE

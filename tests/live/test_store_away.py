@@ -23,7 +23,7 @@ BUDGET_SECONDS, MARGIN_SECONDS = 0.5, 0.1
 _HOLD_LOCK = """
 import sqlite3, sys
 store = sqlite3.connect(sys.argv[1], isolation_level=None)
-store.execute("BEGIN IMMEDIATE")
+store.execute("BEGIN EXCLUSIVE")
 print("locked", flush=True)
 sys.stdin.read()
 """

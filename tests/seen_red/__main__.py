@@ -66,7 +66,7 @@ def main() -> int:
             said, problem = run.result()
             wrong.append(problem)
             seen = {(name, test): (as_cell(line), today) for test, line in said.items()}
-            write_page(everything, read_page() | seen)
+            write_page(read_protections(), read_page() | seen)  # another run may write, too
     wrong = [each for each in wrong if each]
     print("\n".join([*wrong, f"{len(chosen)} protections taken out, {len(wrong)} without proof"]))
     return 1 if wrong else 0
