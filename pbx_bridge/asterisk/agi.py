@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
 from pbx_bridge.asterisk.door import RingingChannel
-from pbx_bridge.calls.plot import is_withheld_number
+from pbx_bridge.calls.identity import is_withheld_number
 
 PATH = "inbound"
 """The script that the dialplan asks for: ``agi://HOST:PORT/inbound``."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from pbx_bridge.calls.plot import is_withheld_number
+from pbx_bridge.calls.identity import is_withheld_number
 
 _OUR_WORD = "inbound"
 """What the dialplan says first at our door: ``inbound:NUMBER:PRESENTATION``."""

@@ -112,11 +112,11 @@ def _step(leg: Leg, event: ChannelEvent) -> None:
     elif kind not in STATELESS:
         leg.anomalies += 1
         leg.state = _FALLBACK.get(kind, leg.state)
-    leg.last_at = event.at
     _learn_identity(leg, event)
     record = _RECORDERS.get(kind)
     if record is not None:
         record(leg, event)
+    leg.last_at = event.at
 
 
 def _learn_identity(leg: Leg, event: ChannelEvent) -> None:
@@ -183,28 +183,37 @@ def _record_app_end(leg: Leg, event: ChannelEvent) -> None:
 
 
 def _record_bridge_enter(leg: Leg, event: ChannelEvent) -> None:
-    bridge_id = event.extra.get("bridge_id", "")
-    if not bridge_id:
+    if not event.extra.get("bridge_id"):
         leg.anomalies += 1
         return
     _leave_bridge(leg, event.at)
     if leg.answered_at is None and event.app in _BRIDGED_ONCE_ANSWERED:
         leg.answered_at = event.at
-    leg.stays.append(
-        Stay(
-            bridge_id=bridge_id,
-            entered_at=event.at,
-            is_holding=event.extra.get("bridge_technology") == "holding_bridge",
-        )
+    leg.stays.append(_make_stay(event, event.at))
+
+
+def _make_stay(event: ChannelEvent, entered_at: datetime) -> Stay:
+    return Stay(
+        bridge_id=event.extra.get("bridge_id", ""),
+        entered_at=entered_at,
+        is_holding=event.extra.get("bridge_technology") == "holding_bridge",
     )
 
 
 def _record_bridge_exit(leg: Leg, event: ChannelEvent) -> None:
+    """A channel can leave a bridge that it never entered, as far as CEL tells.
+
+    Whoever is joined to a conference (an attended transfer into it) takes the place of the
+    transferrer's channel there. He has been in it since the row before.
+    """
     bridge_id = event.extra.get("bridge_id", "")
-    for stay in reversed(leg.stays):
-        if stay.bridge_id == bridge_id and stay.left_at is None:
-            stay.left_at = event.at
-            return
+    stays = [stay for stay in leg.stays if stay.bridge_id == bridge_id]
+    if not stays and bridge_id:
+        _leave_bridge(leg, leg.last_at)
+        leg.stays.append(_make_stay(event, leg.last_at))
+        stays = leg.stays
+    if stays and stays[-1].left_at is None:
+        stays[-1].left_at = event.at
 
 
 def _leave_bridge(leg: Leg, at: datetime) -> None:

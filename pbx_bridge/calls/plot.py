@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, pairwise
 
 from pbx_bridge.calls.call import Direction
 from pbx_bridge.calls.dialled import dial_targets, find_dialled_number
-from pbx_bridge.calls.events import ChannelEvent, birth_of
+from pbx_bridge.calls.events import ChannelEvent, EventKind, birth_of
 from pbx_bridge.calls.folding import fold_leg
 from pbx_bridge.calls.leg import AppRun, Leg, Stay
 from pbx_bridge.calls.lines import Lines, endpoint_of, local_pair
 
-_NO_EXTEN = frozenset({"", "s", "h", "i", "t"})
-_SHORT_NUMBER = re.compile(r"[0-9*#]{1,6}")
-_FULL_NUMBER = re.compile(r"\+?[0-9]{7,15}")
+SHORT_NUMBER = re.compile(r"[0-9*#]{1,6}")
+FULL_NUMBER = re.compile(r"\+?[0-9]{7,15}")
 """A number as networks send it: no extension, and no name."""
 OFFERS = frozenset({"Dial", "Queue", "FollowMe", "Page", "RetryDial"})
 """Applications that offer a call to somebody."""
-_WITHHELD_NUMBERS = frozenset(
-    {
-        *("", "anonymous", "asterisk", "blocked", "hidden", "privacy", "private"),
-        *("restricted", "unavailable", "unknown", "withheld"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +55,11 @@ class Plot:
                 return leg.number
             return self.dialled_on_trunk(leg) or leg.later_number or leg.number
         endpoint = endpoint_of(leg.channel)
-        if _SHORT_NUMBER.fullmatch(endpoint) and not leg.channel.startswith("DAHDI/"):
+        if SHORT_NUMBER.fullmatch(endpoint) and not leg.channel.startswith("DAHDI/"):
             return endpoint
         if beyond := self._beyond(leg):
             return beyond
-        if _SHORT_NUMBER.fullmatch(leg.number):
+        if SHORT_NUMBER.fullmatch(leg.number):
             return leg.number
         return endpoint or leg.number
 
@@ -80,7 +73,7 @@ class Plot:
             return ""
         offers = [run for run in self.offers() if "sip:" not in run.args]
         number = find_dialled_number(leg, self.legs, offers)
-        is_number = _SHORT_NUMBER.fullmatch(number) or _FULL_NUMBER.fullmatch(number)
+        is_number = SHORT_NUMBER.fullmatch(number) or FULL_NUMBER.fullmatch(number)
         return number if is_number and number != endpoint_of(leg.channel) else ""
 
     def offers(self) -> list[AppRun]:
@@ -109,7 +102,8 @@ def cast_plot(
     neighbours = tuple(
         leg for leg in fold_legs(neighbour_events) if leg.stays or leg.answered_at is not None
     )
-    parties = tuple(leg for leg in legs if _is_party(leg, caller, legs, lines))
+    second_lines = frozenset(_second_lines(events))
+    parties = tuple(leg for leg in legs if _is_party(leg, caller, legs, lines, second_lines))
     last_at = max(leg.last_at for leg in legs)
     return Plot(
         lines=lines,
@@ -141,7 +135,17 @@ def _find_caller(legs: Sequence[Leg], linkedid: str) -> Leg | None:
     return phones[0] if phones else None
 
 
-def _is_party(leg: Leg, caller: Leg, legs: Sequence[Leg], lines: Lines) -> bool:
+def _second_lines(events: Iterable[ChannelEvent]) -> Iterator[str]:
+    """The channels on which phones had asked somebody before they handed their calls on to him."""
+    for event in events:
+        second = event.extra.get("channel2_uniqueid")
+        if event.kind is EventKind.ATTENDED_TRANSFERRED and second and second != event.uniqueid:
+            yield second
+
+
+def _is_party(
+    leg: Leg, caller: Leg, legs: Sequence[Leg], lines: Lines, second_lines: Collection[str]
+) -> bool:
     """A phone the call was offered to, or that came in on its own and took the call.
 
     A phone that placed a call of its own (a consultation) belongs to a party already listed; it
@@ -150,11 +154,16 @@ def _is_party(leg: Leg, caller: Leg, legs: Sequence[Leg], lines: Lines) -> bool:
     """
     if leg is caller or not leg.is_phone:
         return False
-    if leg.is_placed_by_pbx or not leg.runs:
+    if leg.is_placed_by_pbx:
+        return True
+    listed = {endpoint_of(each.channel) for each in legs if each.is_placed_by_pbx or each is caller}
+    is_listed = endpoint_of(leg.channel) in listed
+    if is_listed and leg.uniqueid in second_lines:
+        return False
+    if not leg.runs:
         return True
     wanted = [caller]
-    listed = {endpoint_of(each.channel) for each in legs if each.is_placed_by_pbx or each is caller}
-    if endpoint_of(leg.channel) not in listed:
+    if not is_listed:
         wanted += [each for each in legs if _is_called_outside(each, lines)]
     return any(
         is_shared(mine, theirs)
@@ -233,76 +242,3 @@ def _dials_outside(legs: Sequence[Leg], lines: Lines) -> bool:
 def _is_for_outside_number(caller: Leg) -> bool:
     """Click-to-call rings the agent with the customer's number as the caller ID."""
     return caller.is_placed_by_pbx and len(caller.later_number) > 6
-
-
-def dialled_number(plot: Plot) -> str:
-    """What the caller dialled: the extension he came in on, else what the PBX dialled for him."""
-    caller = plot.caller
-    if caller.is_placed_by_pbx and plot.is_outside(caller):
-        return plot.dialled_on_trunk(caller)
-    if not caller.is_placed_by_pbx and caller.exten not in _NO_EXTEN:
-        return (_number_behind(caller) if plot.is_outside(caller) else "") or caller.exten
-    if caller.dnid and caller.dnid not in _NO_EXTEN:
-        return caller.dnid
-    for note in caller.notes:
-        if note.extra.get("exten"):
-            return note.extra["exten"]
-    if caller.is_placed_by_pbx and plot.direction is Direction.OUTBOUND:
-        if plot.parties:
-            return plot.extension_of(plot.parties[0])
-        return caller.later_exten or caller.later_number
-    if caller.is_placed_by_pbx and caller.exten in _NO_EXTEN:
-        return caller.later_exten
-    return caller.later_exten or caller.exten
-
-
-def _number_behind(caller: Leg) -> str:
-    """The number for which a trunk sent the name of its account, as the dialplan went on with it.
-
-    A PBX that registers with its provider without saying where calls are to go gets them under
-    the name it registers with. Who dials ``sales@`` means just that.
-    """
-    if _FULL_NUMBER.fullmatch(caller.exten) or _SHORT_NUMBER.fullmatch(caller.exten):
-        return ""
-    return next(filter(_FULL_NUMBER.fullmatch, (caller.dnid, caller.later_exten)), "")
-
-
-def caller_number(plot: Plot) -> str:
-    """The caller's number as the first row had it; nothing of a number that is withheld.
-
-    Where the PBX itself called out, and then looks for an agent, it is the number it showed.
-    """
-    if plot.caller.is_placed_by_pbx and plot.is_outside(plot.caller):
-        dialled = dialled_number(plot)
-        shown = (leg.later_number for leg in plot.legs if leg.later_number != dialled)
-        return next(filter(None, shown), "")
-    number = plot.caller.number if plot.caller.is_start_seen else plot.caller.ani
-    number = number or plot.caller.ani
-    if plot.direction is not Direction.INBOUND:
-        return number or plot.extension_of(plot.caller)
-    if _notes(plot).get("pres", "").startswith("prohib"):
-        return number if is_withheld_number(number) else "anonymous"
-    return number
-
-
-def is_withheld(plot: Plot) -> bool:
-    """Whether the caller asked the network to keep his number back."""
-    if plot.direction is not Direction.INBOUND:
-        return False
-    if _notes(plot).get("pres", "").startswith("prohib"):
-        return True
-    return is_withheld_number(plot.caller.number)
-
-
-def is_withheld_number(number: str) -> bool:
-    """Whether this is what networks send in the place of a number that is kept back."""
-    user = number.strip().lower().removeprefix("sip:").partition("@")[0]
-    return user.strip("<>\"' ") in _WITHHELD_NUMBERS
-
-
-def _notes(plot: Plot) -> Mapping[str, str]:
-    """What the first user event on the caller's channel said of him."""
-    for note in plot.caller.notes:
-        if "pres" in note.extra:
-            return note.extra
-    return {}

@@ -13,15 +13,10 @@ from pbx_bridge.calls.call import Call, Direction, Outcome, Party
 from pbx_bridge.calls.company import Company, find_company, total_seconds
 from pbx_bridge.calls.door import journaled_call_id, journaled_enrichment
 from pbx_bridge.calls.events import ChannelEvent, EventKind
+from pbx_bridge.calls.identity import caller_number, dialled_number, is_withheld
 from pbx_bridge.calls.leg import Leg, Stay
 from pbx_bridge.calls.lines import Lines, endpoint_of
-from pbx_bridge.calls.plot import (
-    Plot,
-    caller_number,
-    cast_plot,
-    dialled_number,
-    is_withheld,
-)
+from pbx_bridge.calls.plot import Plot, cast_plot
 from pbx_bridge.calls.reasons import find_missed_reason
 from pbx_bridge.calls.recordings import find_recordings
 from pbx_bridge.calls.ringing import rang_at, ring_seconds

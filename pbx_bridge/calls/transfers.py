@@ -13,9 +13,10 @@ from pbx_bridge.calls.call import Transfer, TransferKind
 from pbx_bridge.calls.company import Company
 from pbx_bridge.calls.events import ChannelEvent, EventKind
 from pbx_bridge.calls.leg import Leg
-from pbx_bridge.calls.lines import endpoint_of, is_local, local_pair
+from pbx_bridge.calls.lines import endpoint_of, local_pair
 from pbx_bridge.calls.plot import Plot
 
+_NO_CHANNEL = "N/A"
 _PARKED_WITHIN = timedelta(milliseconds=500)
 
 
@@ -28,7 +29,7 @@ def find_transfers(
     for event in sorted(events, key=lambda e: e.at):
         if event.kind is EventKind.BLIND_TRANSFERRED and not _is_parking(event, events):
             transfers.append(_blind(plot, event, legs, company))
-        elif event.kind is EventKind.ATTENDED_TRANSFERRED:
+        elif event.kind is EventKind.ATTENDED_TRANSFERRED and not _is_into_slot(event, legs):
             transfers.append(_attended(plot, event, legs, company))
     return tuple(transfers)
 
@@ -38,6 +39,13 @@ def _is_parking(transfer: ChannelEvent, events: Sequence[ChannelEvent]) -> bool:
         event.kind is EventKind.PARKED and abs(event.at - transfer.at) < _PARKED_WITHIN
         for event in events
     )
+
+
+def _is_into_slot(transfer: ChannelEvent, legs: dict[str, Leg]) -> bool:
+    """Whether the transferrer had parked his second line, and his caller takes its place."""
+    second = legs.get(transfer.extra.get("channel2_uniqueid", ""))
+    until_then = [stay for stay in second.stays if stay.entered_at < transfer.at] if second else []
+    return bool(until_then) and until_then[-1].is_holding
 
 
 def _blind(
@@ -60,8 +68,10 @@ def _attended(
     target = legs.get(event.extra.get("transfer_target_channel_uniqueid", ""))
     target = target or _left_in_consultation(plot, event)
     phones = _phones_behind(target, plot.all_legs) if target else _consulted(plot, event)
-    was_answered = any(leg.is_up_at(event.at) for leg in phones)
-    to = plot.extension_of(phones[0]) if phones else _target_name(event, target)
+    second = legs.get(event.extra.get("channel2_uniqueid", ""))
+    has_met = not phones and _has_company(plot, _rooms(plot, target, second), by, event.at)
+    was_answered = has_met or any(leg.is_up_at(event.at) for leg in phones)
+    to = plot.extension_of(phones[0]) if phones else _target_name(event, target, second)
     return Transfer(
         kind=TransferKind.ATTENDED if was_answered else TransferKind.BLONDE,
         by=by,
@@ -71,7 +81,28 @@ def _attended(
             stretch.ended_at > event.at and any(human in phones for human in stretch.humans)
             for stretch in company
         )
-        or _spoke_with(plot, to, event.at, company),
+        or _spoke_with(plot, to, event.at, company)
+        or (not phones and _spoke_with_another(plot, by, event.at, company)),
+    )
+
+
+def _rooms(plot: Plot, target: Leg | None, second: Leg | None) -> set[str]:
+    """The bridges in which the transferrer may have met somebody whose phone nobody rang."""
+    if target is not None and target.is_local:
+        return _bridges_beyond(target, plot.all_legs)
+    return {stay.bridge_id for stay in second.stays} if second else set()
+
+
+def _has_company(plot: Plot, rooms: set[str], by: str, at: datetime) -> bool:
+    """Whether anybody was in these rooms then but who handed his caller on into one."""
+    return any(
+        stay.bridge_id in rooms
+        and stay.entered_at <= at
+        and (not stay.left_at or at < stay.left_at)
+        for leg in plot.all_legs
+        if leg.is_phone and leg.is_up_at(at) and plot.extension_of(leg) != by
+        for stay in leg.stays
+        if leg is not plot.caller
     )
 
 
@@ -84,9 +115,7 @@ def _phones_behind(target: Leg, legs: Sequence[Leg]) -> list[Leg]:
     """The phones at the far end of the target leg: itself, or who its Local pair dialled."""
     if not target.is_local:
         return [target]
-    pair = local_pair(target.channel)
-    halves = [leg for leg in legs if leg.is_local and local_pair(leg.channel) == pair]
-    beyond = {stay.bridge_id for half in halves if half is not target for stay in half.stays}
+    beyond = _bridges_beyond(target, legs)
     reached = [
         leg
         for leg in legs
@@ -96,8 +125,7 @@ def _phones_behind(target: Leg, legs: Sequence[Leg]) -> list[Leg]:
     ]
     if reached:
         return reached[:1]
-    began_at = min(half.started_at for half in halves)
-    name = endpoint_of(target.channel)
+    began_at, name = target.started_at, endpoint_of(target.channel)
     return [
         leg
         for leg in legs
@@ -106,6 +134,26 @@ def _phones_behind(target: Leg, legs: Sequence[Leg]) -> list[Leg]:
         and leg.started_at >= began_at
         and (leg.number == name or endpoint_of(leg.channel) == name)
     ][:1]
+
+
+def _bridges_beyond(target: Leg, legs: Sequence[Leg]) -> set[str]:
+    """The bridges at the far end of a Local channel, and of those that it leads to."""
+    bridges: set[str] = set()
+    seen, near = {target.uniqueid}, [target]
+    while near:
+        pair = local_pair(near.pop().channel)
+        far = [leg for leg in legs if leg.uniqueid not in seen and local_pair(leg.channel) == pair]
+        seen |= {leg.uniqueid for leg in far}
+        bridges |= {stay.bridge_id for leg in far for stay in leg.stays}
+        near += [
+            leg
+            for leg in legs
+            if leg.is_local
+            and leg.uniqueid not in seen
+            and any(stay.bridge_id in bridges for stay in leg.stays)
+        ]
+        seen |= {leg.uniqueid for leg in near}
+    return bridges
 
 
 def _left_in_consultation(plot: Plot, event: ChannelEvent) -> Leg | None:
@@ -138,11 +186,15 @@ def _consulted(plot: Plot, event: ChannelEvent) -> list[Leg]:
     ][:1]
 
 
-def _target_name(event: ChannelEvent, target: Leg | None) -> str:
+def _target_name(event: ChannelEvent, target: Leg | None, second: Leg | None) -> str:
+    """Name a target that is no phone of the call: a room, a machine, or one that is not known.
+
+    Who hands on to an application (``N/A`` then stands for the channel) had dialled it.
+    """
     channel = target.channel if target else event.extra.get("transfer_target_channel_name", "")
-    if channel and is_local(channel):
+    if channel and channel != _NO_CHANNEL:
         return endpoint_of(channel)
-    return endpoint_of(channel) if channel else ""
+    return second.exten if second and not second.is_placed_by_pbx else ""
 
 
 def _spoke_with_another(plot: Plot, by: str, after: datetime, company: Sequence[Company]) -> bool:

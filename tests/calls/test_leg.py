@@ -44,6 +44,10 @@ _MEANT = {
 }
 
 
+_LEFT_OUT_BY_ASTERISK = {"rt2_r_att_conf": {"PJSIP/carrier-syd-1-0000001c": 1}}
+"""Who is joined to a conference leaves a bridge that he never entered."""
+
+
 def _leg_after(kinds: tuple[K, ...]):  # type: ignore[no-untyped-def]
     return fold_leg(
         event(kind, seconds, bridge="b" if kind.name.startswith("BRIDGE") else "")
@@ -79,9 +83,10 @@ def test_an_unlisted_event_is_counted_and_the_leg_goes_on(state: LegState, kind:
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in JOURNALS.glob("*.csv")))
 def test_a_real_call_has_no_anomalies(name: str) -> None:
-    """The table knows everything that a real Asterisk did in 110 scenarios."""
+    """The table knows everything that a real Asterisk did, unless it left a row out itself."""
     legs = fold_legs(read_journal(name))
-    assert {leg.channel: leg.anomalies for leg in legs if leg.anomalies} == {}
+    expected = _LEFT_OUT_BY_ASTERISK.get(name, {})
+    assert {leg.channel: leg.anomalies for leg in legs if leg.anomalies} == expected
 
 
 def test_leaving_one_bridge_does_not_end_the_stay_in_the_next() -> None:

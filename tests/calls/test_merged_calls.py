@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from pbx_bridge.calls.call import Direction
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.calls.events import EventKind as K
 from tests.calls.make import at, event
-from tests.calls.replay import tell_calls
+from tests.calls.replay import read_journal, tell_calls
 
 ALICE = ("100.1", "PJSIP/1001-00000001")
 BOB = ("100.2", "PJSIP/1002-00000002")
@@ -51,3 +54,18 @@ def test_a_customer_joined_to_a_call_between_colleagues_has_waited_since_he_rang
     assert (call.linkedid, call.direction, call.answered_by) == ("105.3", "inbound", "1001")
     assert (call.started_at, call.answered_at, call.ended_at) == (at(5), at(6), at(10))
     assert (call.wait_seconds, call.talk_seconds) == (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "met"),
+    [("rt2_r_att_conf", "PJSIP/1003-0000001b"), ("rt2_r_att_park", "PJSIP/1002-00000010")],
+)
+def test_the_line_on_which_an_agent_asked_is_no_party_of_its_own(name: str, met: str) -> None:
+    """Whom an agent joins to a room, or to a slot, had the agent, and then whom he met there."""
+    (call,) = [
+        call
+        for call in tell_calls(read_journal(name)).values()
+        if call.direction is Direction.INBOUND
+    ]
+    agent, other = call.parties
+    assert (agent.extension, agent.rang_at is None, other.channel) == ("1001", False, met)

@@ -119,6 +119,8 @@ _TOO_SHORT_FOR_SECONDS = {
     "forward_loop": "a loop that forwards within milliseconds",
     "own_busy_then_queue_cancel": "what ended with the caller, and what ended a moment before him",
     "park_refer": "a Local channel's call to the slot, and the transfer, in one second",
+    "rt2_r_att_menu": "a hand-over to a menu, and whom the caller then chose, in one second",
+    "rt2_r_n_two_callers": "an agent who leaves, and the callers whom he joins, in one second",
     "rt_conf_three_outside": "who of those who met within a second was there first",
     "stasis_bridge_busy": "what ended with the caller, and what ended a moment before him",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pbx_bridge.calls.plot import is_withheld_number
+from pbx_bridge.calls.identity import is_withheld_number
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,6 @@ TRUTHS: Truths = {
             ),
             transfers=(TrueTransfer("attended", by="1001", to="1012", completed=True),),
             hangup_cause=16,
-            ambiguous={"transfers": "622, or who lifted there"},
         ),
     ),
     "rt2_out_att_then_blind": (
