@@ -24,6 +24,12 @@ def cli_on_each_engine(tmp_path: Path, store_url: str) -> CommandLine:
     return _lab_command_line(tmp_path, store_url)
 
 
+@pytest.fixture
+def cli_on_an_empty_store(tmp_path: Path, empty_store_url: str) -> CommandLine:
+    """The same without tables, on each engine in turn."""
+    return _lab_command_line(tmp_path, empty_store_url)
+
+
 def _lab_command_line(folder: Path, url: str) -> CommandLine:
     command_line = CommandLine(folder, url)
     command_line.write_config(LAB)

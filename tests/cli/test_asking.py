@@ -413,11 +413,11 @@ def test_asking_makes_no_store(cli: CommandLine) -> None:
     assert not (cli.folder / "store.db").exists()
 
 
-def test_asking_migrates_no_store(cli_on_each_engine: CommandLine) -> None:
+def test_asking_migrates_no_store(cli_on_an_empty_store: CommandLine) -> None:
     """A store without our tables is left as it is."""
-    if cli_on_each_engine.store_url.startswith("sqlite"):
-        (cli_on_each_engine.folder / "store.db").touch()
-    answer = cli_on_each_engine("calls")
+    if cli_on_an_empty_store.store_url.startswith("sqlite"):
+        (cli_on_an_empty_store.folder / "store.db").touch()
+    answer = cli_on_an_empty_store("calls")
     assert answer.status == 2
     assert "is empty or from an older version" in answer.stderr
     assert "migrate it first" in answer.stderr

@@ -397,9 +397,9 @@ def store_problems(url: str) -> list[tuple[str, str, str]]:
     return problems(asyncio.run(check_store.findings(url)))
 
 
-def test_the_store_is_looked_at_and_not_made(cli_on_each_engine: CommandLine) -> None:
+def test_the_store_is_looked_at_and_not_made(cli_on_an_empty_store: CommandLine) -> None:
     """Not there or empty: doubtful; migrated: only the numbers are missing."""
-    cli = cli_on_each_engine
+    cli = cli_on_an_empty_store
     (before,) = store_problems(cli.store_url)
     assert before[:2] == ("store", "doubtful")
     assert not (cli.folder / "store.db").exists()
