@@ -149,7 +149,9 @@ def _read_report(report: Path) -> Iterator[Verdict]:
 def first_line(message: str, text: str = "") -> str:
     """The first line of a failure, cut; with what stands below, or in the source, if it is bare."""
     first, *rest = [*message.strip().splitlines(), ""]
-    line = f"{first} {rest[0].strip()}" if first.endswith("assert False") else first
+    line = first
+    if first.endswith("assert False"):
+        line = f"{first} {rest[0].strip().partition('(')[0]}"
     if first == "AssertionError":
         asked = [each.strip() for each in text.splitlines() if each.strip().startswith("assert ")]
         line = f"{first}: {asked[-1]}" if asked else first
