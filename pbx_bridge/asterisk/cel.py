@@ -243,15 +243,54 @@ def _parse_epoch(text: str) -> datetime:
 
 
 def _make_event(
-    *, event_type: str, event_enum: str, extra_text: str, **fields: object
+    *,
+    event_type: str,
+    event_enum: str,
+    at: datetime,
+    uniqueid: str,
+    linkedid: str,
+    channel: str,
+    number: str,
+    exten: str,
+    context: str,
+    peer: str,
+    app: str,
+    user_event: str,
+    account_code: str,
+    ani: str,
+    rdnis: str,
+    dnid: str,
+    extra_text: str,
+    name: str,
+    app_args: str,
 ) -> ChannelEvent:
     kind = _KINDS.get(event_enum, EventKind.OTHER)
+    extra = _NOTHING
     if kind is EventKind.USER_DEFINED:
-        fields["user_event"] = fields["user_event"] or event_type
-        extra = _parse_user_event(extra_text, str(fields["app_args"]))
-    else:
-        extra = _parse_extra(extra_text) if extra_text else _NOTHING
-    return ChannelEvent(kind=kind, extra=extra, **fields)  # type: ignore[arg-type]
+        user_event = user_event or event_type
+        extra = _parse_user_event(extra_text, app_args)
+    elif extra_text:
+        extra = _parse_extra(extra_text)
+    return ChannelEvent(
+        kind=kind,
+        at=at,
+        uniqueid=uniqueid,
+        linkedid=linkedid,
+        channel=channel,
+        number=number,
+        name=name,
+        exten=exten,
+        context=context,
+        peer=peer,
+        app=app,
+        app_args=app_args,
+        user_event=user_event,
+        account_code=account_code,
+        ani=ani,
+        rdnis=rdnis,
+        dnid=dnid,
+        extra=extra,
+    )
 
 
 def _parse_extra(text: str) -> Mapping[str, str]:

@@ -234,11 +234,16 @@ def _read_rest(file: IO[bytes], offset: int, counts: JournalCounts) -> Iterator[
 
 
 def event_of(row: JournalRow, inode: int, counts: JournalCounts) -> Iterator[JournalEvent]:
+    """The event of a row, if one can be made of it, with its place."""
+    if (event := read_row(row, counts)) is not None:
+        yield JournalEvent(event=event, inode=inode, starts_at=row.starts_at, ends_at=row.ends_at)
+
+
+def read_row(row: JournalRow, counts: JournalCounts) -> ChannelEvent | None:
     """The event of a row, if one can be made of it; it is counted either way."""
     counts.rows += 1
     try:
-        event = event_from_row(row.fields)
+        return event_from_row(row.fields)
     except UnreadableRowError as problem:
         counts.note_bad(str(problem))
-        return
-    yield JournalEvent(event=event, inode=inode, starts_at=row.starts_at, ends_at=row.ends_at)
+        return None

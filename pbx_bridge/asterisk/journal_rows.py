@@ -12,7 +12,7 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 ROW_START = re.compile(rb'"?[^",\r\n]{1,80}"?,"?[A-Z_]{3,40}"?,"?\d')
 _FIELDS = 19
@@ -25,8 +25,7 @@ MAX_ROW_BYTES = 64 * 1024
 """A row longer than this is no row of Asterisk's; it is given up rather than collected."""
 
 
-@dataclass(frozen=True, slots=True)
-class JournalRow:
+class JournalRow(NamedTuple):
     """One row: its fields and where in the file it began and ended (bytes)."""
 
     fields: list[str]
@@ -42,12 +41,19 @@ class RowSplitter:
         self._pending_at = offset
         self._offset = offset
 
-    def feed(self, line: bytes) -> Iterator[JournalRow]:
-        """Take one line (with its line break, unless it is the file's last); yield ended rows.
+    def feed(self, line: bytes) -> Iterable[JournalRow]:
+        """Take one line (with its line break, unless it is the file's last); the rows it ends.
 
         A disk that was full, or lost its power, leaves a hole of NULs: what stands before it is
         cut off there, what stands behind it counts.
         """
+        is_broken = self._pending or line[-1:] != b"\n" or b"\0" in line or line.isspace()
+        if is_broken or line.count(b'"') % 2:
+            return self._feed_patiently(line)
+        starts_at, self._offset = self._offset, self._offset + len(line)
+        return (JournalRow(split_fields(line), starts_at, self._offset),)
+
+    def _feed_patiently(self, line: bytes) -> Iterator[JournalRow]:
         if b"\0" not in line:
             yield from self._feed(line)
             return

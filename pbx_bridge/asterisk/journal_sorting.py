@@ -14,7 +14,7 @@ from typing import IO
 
 import msgspec
 
-from pbx_bridge.asterisk.journal import JournalCounts, event_of
+from pbx_bridge.asterisk.journal import JournalCounts, read_row
 from pbx_bridge.asterisk.journal_files import read_lines
 from pbx_bridge.asterisk.journal_order import find_order, read_block
 from pbx_bridge.asterisk.journal_rows import JournalRow, RowSplitter, split_rows
@@ -53,22 +53,21 @@ def _sorted_as_read(
     for bound in earliest:
         for line in io.BytesIO(read_block(file)):
             for row in splitter.feed(line):
-                waiting.extend(each.event for each in event_of(row, 0, counts))
+                if (event := read_row(row, counts)) is not None:
+                    waiting.append(event)
         waiting.sort(key=time_of)
         ready = bisect_left(waiting, bound, key=time_of)
         yield from waiting[:ready]
         del waiting[:ready]
     for row in chain(chain.from_iterable(map(splitter.feed, file)), splitter.flush()):
-        waiting.extend(each.event for each in event_of(row, 0, counts))
+        if (event := read_row(row, counts)) is not None:
+            waiting.append(event)
     yield from sorted(waiting, key=time_of)
 
 
 def _sorted_on_disk(files: Iterable[IO[bytes]], counts: JournalCounts) -> Iterator[ChannelEvent]:
-    events = (
-        journal_event.event
-        for row in _rows(files, counts)
-        for journal_event in event_of(row, 0, counts)
-    )
+    read = (read_row(row, counts) for row in _rows(files, counts))
+    events = (event for event in read if event is not None)
     with ExitStack() as stack:
         runs: list[Iterable[ChannelEvent]] = []
         run: list[ChannelEvent] = []
