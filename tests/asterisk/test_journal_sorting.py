@@ -61,6 +61,12 @@ def _nearly_in_order(rows: list[bytes]) -> list[bytes]:
     return [rows[place] for place in places]
 
 
+def _some_late(rows: list[bytes]) -> list[bytes]:
+    """Each fiftieth row comes three blocks too late."""
+    places = sorted(range(len(rows)), key=lambda place: place + 45.5 * (place % 50 == 0))
+    return [rows[place] for place in places]
+
+
 def _one_late(rows: list[bytes]) -> list[bytes]:
     return [*rows[1:], rows[0]]
 
@@ -90,6 +96,7 @@ def _as_they_are(rows: list[bytes]) -> list[bytes]:
     [
         (_as_they_are, True),
         (_nearly_in_order, True),
+        (_some_late, True),
         (_with_garbage, True),
         (_one_late, False),
         (_halves_swapped, False),
