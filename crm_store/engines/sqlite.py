@@ -32,7 +32,7 @@ _BUSY_SECONDS = 5.0
 """How long a writer waits for another program's transaction."""
 
 _READING_THREADS = 3
-_WRITER = {"journal_mode": "WAL", "cache_size": "-16384", "temp_store": "MEMORY"}
+_PAGES = {"cache_size": "-16384", "temp_store": "MEMORY"}
 """The writer keeps 16 MiB of pages: indexes of calls and numbers are hit anywhere. What it needs
 to undo one unit of a group (pages as they were before it) does not go to a file."""
 
@@ -43,7 +43,7 @@ class SqliteBackend:
     def __init__(self, url: sa.URL, clock: Callable[[], datetime]) -> None:
         self._url = url.set(drivername="sqlite")
         self._clock = clock
-        self._writing = _engine(self._url, begin="BEGIN IMMEDIATE", **_WRITER)
+        self._writing = _engine(self._url, begin="BEGIN IMMEDIATE", journal_mode="WAL", **_PAGES)
         self._reading = _engine(self._url, begin=None, query_only="ON")
         self._writer: sa.Connection | None = None
         self._readers = threading.local()
