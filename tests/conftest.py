@@ -8,10 +8,25 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import structlog
 
 from crm_store import migrate
 from pbx_bridge.lab import LabError
 from pbx_bridge.lab.postgres import PostgresServer
+
+
+# structlog's own way to write logs, but for tracebacks: drawn ones cost a second each.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+        structlog.dev.set_exc_info,
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
 
 
 @pytest.fixture(scope="session")
