@@ -14,7 +14,6 @@ from crm_store import migrate
 from pbx_bridge.lab import LabError
 from pbx_bridge.lab.postgres import PostgresServer
 
-
 # structlog's own way to write logs, but for tracebacks: drawn ones cost a second each.
 structlog.configure(
     processors=[
