@@ -34,7 +34,7 @@ class _Backend(Protocol):
     async def open(self, *, migrate: bool) -> None: ...
     async def close(self) -> None: ...
     async def run_group(self, units: Sequence[Unit[Any]]) -> list[Verdict]: ...
-    async def read(self, unit: Callable[[Reader], T]) -> T: ...
+    async def read(self, unit: Callable[[Reader], T], *, is_urgent: bool) -> T: ...
     def reading(
         self,
     ) -> AbstractAsyncContextManager[Callable[[Callable[[Reader], Any]], Awaitable[Any]]]: ...
@@ -78,9 +78,12 @@ class Store:
         finally:
             await backend.close()
 
-    async def read(self, unit: Callable[[Reader], T]) -> T:
-        """Run a unit of work that only reads, on one consistent view of the store."""
-        return _complete(await self._backend.read(unit))
+    async def read(self, unit: Callable[[Reader], T], *, is_urgent: bool = False) -> T:
+        """Run a unit of work that only reads, on one consistent view of the store.
+
+        ``is_urgent``: somebody waits on the phone; no other read, however slow, holds it up.
+        """
+        return _complete(await self._backend.read(unit, is_urgent=is_urgent))
 
     async def write(self, unit: Unit[T]) -> T:
         """Run a unit of work and return its value once it is durably stored.

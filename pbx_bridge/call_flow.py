@@ -126,7 +126,9 @@ class CallFlow:
         """Who calls, on which of our numbers, and what follows from that."""
         settings, directory = self._settings, self._directory()
         ours = directory.find_tracking_number(caller.dialled_number, settings.country)
-        call_id, facts, number = await self._store.read(lambda r: self._look_up(r, caller, ours))
+        call_id, facts, number = await self._store.read(
+            lambda r: self._look_up(r, caller, ours), is_urgent=True
+        )
         route = choose_route(
             number,
             facts,

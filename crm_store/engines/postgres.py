@@ -21,6 +21,7 @@ _CONNECT_SECONDS = 10.0
 _FROZEN_SECONDS = 5
 """A bridge that stands still in the middle of a unit of work holds locks that others wait for."""
 _READING = 10
+_URGENT = 3
 _STREAMING = 5
 _POOL_SECONDS = 30.0
 """How long a unit of work waits for a connection."""
@@ -37,11 +38,11 @@ class PostgresBackend:
         self._url = url.set(drivername="postgresql+asyncpg")
         self._clock = clock
         self._writing = self._engine(1, idle_in_transaction_session_timeout=f"{_FROZEN_SECONDS}s")
-        self._reading, self._streaming = (
+        self._reading, self._urgent, self._streaming = (
             self._engine(most).execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
-            for most in (_READING, _STREAMING)
+            for most in (_READING, _URGENT, _STREAMING)
         )
 
     def _engine(self, most: int, **settings: str) -> AsyncEngine:
@@ -65,7 +66,7 @@ class PostgresBackend:
 
     async def close(self) -> None:
         """Close every connection."""
-        for engine in (self._writing, self._reading, self._streaming):
+        for engine in (self._writing, self._reading, self._urgent, self._streaming):
             await engine.dispose()
 
     async def run_group(self, units: Sequence[Unit[Any]]) -> list[Verdict]:
@@ -87,9 +88,10 @@ class PostgresBackend:
         async with self._connected(self._writing.connect()) as connection:
             return await connection.run_sync(run_group, units, self._clock())
 
-    async def read(self, unit: Callable[[Reader], T]) -> T:
-        """Run a unit of work that only reads."""
-        async with self._connected(self._reading.connect()) as connection:
+    async def read(self, unit: Callable[[Reader], T], *, is_urgent: bool) -> T:
+        """Run a unit of work that only reads, over a connection kept for the ``is_urgent``."""
+        engine = self._urgent if is_urgent else self._reading
+        async with self._connected(engine.connect()) as connection:
             return await connection.run_sync(lambda sync: unit(Reader(sync)))
 
     @asynccontextmanager

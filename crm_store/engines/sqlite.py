@@ -24,6 +24,7 @@ from crm_store import schema
 from crm_store.engines.failures import FAILURES, translated
 from crm_store.engines.group_commit import Unit, Verdict, run_group
 from crm_store.engines.prepared import driver
+from crm_store.engines.reading_threads import ReadingThreads
 from crm_store.reader import Reader
 
 T = TypeVar("T")
@@ -31,7 +32,6 @@ T = TypeVar("T")
 _BUSY_SECONDS = 5.0
 """How long a writer waits for another program's transaction."""
 
-_READING_THREADS = 3
 _PAGES = {"cache_size": "-16384", "temp_store": "MEMORY"}
 """The writer keeps 16 MiB of pages: indexes of calls and numbers are hit anywhere. What it needs
 to undo one unit of a group (pages as they were before it) does not go to a file."""
@@ -49,7 +49,7 @@ class SqliteBackend:
         self._readers = threading.local()
         self._reader_connections: list[sa.Connection] = []
         self._writing_thread = ThreadPoolExecutor(1, "crm-store-writer")
-        self._reading_threads = ThreadPoolExecutor(_READING_THREADS, "crm-store-reader")
+        self._reading_threads = ReadingThreads()
 
     async def open(self, *, migrate: bool) -> None:
         """Connect, and migrate or check the tables."""
@@ -63,8 +63,8 @@ class SqliteBackend:
 
     async def close(self) -> None:
         """Let go of the file."""
-        for threads in (self._writing_thread, self._reading_threads):
-            threads.shutdown(wait=True)
+        self._writing_thread.shutdown(wait=True)
+        self._reading_threads.close()
         for connection in (self._writer, *self._reader_connections):
             if connection is not None:
                 connection.close()
@@ -79,8 +79,8 @@ class SqliteBackend:
 
         return await self._in(self._writing_thread, run)
 
-    async def read(self, unit: Callable[[Reader], T]) -> T:
-        """Run a unit of work that only reads."""
+    async def read(self, unit: Callable[[Reader], T], *, is_urgent: bool) -> T:
+        """Run a unit of work that only reads, in a thread of its own if it ``is_urgent``."""
 
         def run() -> T:
             connection = self._reader()
@@ -91,7 +91,10 @@ class SqliteBackend:
             finally:
                 _end(connection, begun)
 
-        return await self._in(self._reading_threads, run)
+        try:
+            return await self._reading_threads.run(run, is_urgent=is_urgent)
+        except FAILURES as failure:
+            raise translated(failure, self._url) from failure
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Callable[[Callable[[Reader], T]], Awaitable[T]]]:
