@@ -24,8 +24,9 @@ ROW_START = re.compile(r'(?m)^(?="[A-Z_]+","[A-Z_]+","\d{4}-)')
 
 
 def read_journal(path: Path) -> list[Row]:
-    """Every row so far; what was cut off the end of a row is empty."""
+    """Every whole row so far; what was cut off the end of a row is empty."""
     text = path.read_bytes().decode("utf-8", "replace")
+    text = text[: text.rfind("\n") + 1]  # the last one may be half written
     pieces = (next(csv.reader([piece.rstrip("\n")])) for piece in ROW_START.split(text) if piece)
     return [dict(zip_longest(FIELDS, row, fillvalue="")) for row in pieces]
 

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from statistics import median
 
 import asyncpg
@@ -217,10 +218,10 @@ async def test_a_slow_store_holds_nobody(
     ):
         read = Store.read
 
-        async def read_slowly(self: Store, unit: object) -> object:
+        async def read_slowly(self: Store, unit: Any, **how: Any) -> Any:
             if self is not quiet_office.store:
                 await asyncio.sleep(2.0)
-            return await read(self, unit)  # type: ignore[arg-type]
+            return await read(self, unit, **how)
 
         with monkeypatch.context() as slow:
             slow.setattr(Store, "read", read_slowly)
