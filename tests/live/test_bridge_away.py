@@ -6,8 +6,8 @@ import asyncio
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from statistics import median
+from typing import Any
 
 import asyncpg
 import pytest
