@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -191,10 +192,10 @@ async def test_a_slow_store_holds_nobody(quiet: Office, monkeypatch: pytest.Monk
     """A look-up that takes too long is given up within the budget, and the record says so."""
     read = Store.read
 
-    async def read_slowly(self: Store, unit: object) -> object:
+    async def read_slowly(self: Store, unit: Any, **how: Any) -> Any:
         if self is not quiet.store:
             await asyncio.sleep(2.0)
-        return await read(self, unit)  # type: ignore[arg-type]
+        return await read(self, unit, **how)
 
     async with (
         SippPhone(quiet.pbx, "1001", reply_after_seconds=0.2) as desk,
