@@ -43,6 +43,10 @@ _PATIENCE_SECONDS = 6.0
 _Found = TypeVar("_Found")
 
 
+class NotAsScriptedError(AssertionError):
+    """A phone saw something else than its row's script says: the scene did not come about."""
+
+
 class _Port(asyncio.DatagramProtocol):
     """Hands datagrams to its wire."""
 
@@ -305,7 +309,7 @@ class Handset:
         deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
         while (found := look()) is None:
             if asyncio.get_running_loop().time() > deadline:
-                raise AssertionError(f"{self.user} did not {what}; it saw\n{self.story()}")
+                raise NotAsScriptedError(f"{self.user} did not {what}; it saw\n{self.story()}")
             await asyncio.sleep(_POLL_SECONDS)
         return found
 
