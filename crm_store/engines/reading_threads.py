@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS: Final = 0.02
+_PATIENCE_SECONDS: Final = 0.02
 _SPARE: Final = 2
 
 
@@ -32,7 +32,7 @@ class ReadingThreads:
         if is_urgent:
             return await loop.run_in_executor(self._urgent, function)
         job = self._quick.submit(function)
-        patience = loop.call_later(PATIENCE_SECONDS, job.cancel)  # nothing, once it has begun
+        patience = loop.call_later(_PATIENCE_SECONDS, job.cancel)  # nothing, once it has begun
         try:
             return await asyncio.wrap_future(job)
         except asyncio.CancelledError:

@@ -213,7 +213,7 @@ class _Tail:
         for line in self._file.readlines(_READ_BYTES):
             self._offset += len(line)
             for row in self._splitter.feed(line):
-                events.extend(event_of(row, self._inode, self._counts))
+                events.extend(_event_of(row, self._inode, self._counts))
         return events
 
 
@@ -226,14 +226,14 @@ def _read_rest(file: IO[bytes], offset: int, counts: JournalCounts) -> Iterator[
             file.seek(offset)
             while lines := file.readlines(_READ_BYTES):
                 rows = (row for line in lines for row in splitter.feed(line))
-                yield [event for row in rows for event in event_of(row, inode, counts)]
+                yield [event for row in rows for event in _event_of(row, inode, counts)]
         except _BROKEN as error:
             counts.note_bad(f"a rotated journal cannot be read to its end: {error}")
             _log.warning("a rotated journal cannot be read to its end", reason=str(error))
-        yield [event for row in splitter.flush() for event in event_of(row, inode, counts)]
+        yield [event for row in splitter.flush() for event in _event_of(row, inode, counts)]
 
 
-def event_of(row: JournalRow, inode: int, counts: JournalCounts) -> Iterator[JournalEvent]:
+def _event_of(row: JournalRow, inode: int, counts: JournalCounts) -> Iterator[JournalEvent]:
     """The event of a row, if one can be made of it, with its place."""
     if (event := read_row(row, counts)) is not None:
         yield JournalEvent(event=event, inode=inode, starts_at=row.starts_at, ends_at=row.ends_at)
