@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 import structlog
 
 from crm_store import migrate
 from pbx_bridge.lab import LabError
 from pbx_bridge.lab.postgres import PostgresServer
+from tests.live.lags import machine, reading
 
 # structlog's own way to write logs, but for tracebacks: drawn ones cost a second each.
 structlog.configure(
@@ -26,6 +29,17 @@ structlog.configure(
         ),
     ]
 )
+
+
+@pytest_asyncio.fixture(scope="session", autouse=True)
+async def watch_for_standstills() -> AsyncIterator[None]:
+    """The live tests want to know when the machine stood still, or this process."""
+    watching = asyncio.create_task(reading.watch())
+    with machine:
+        yield
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
 
 
 @pytest.fixture(scope="session")

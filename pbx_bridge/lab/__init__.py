@@ -9,7 +9,7 @@ from pbx_bridge.lab.load import LoadFigures, percentile, play_load
 from pbx_bridge.lab.office import find_dialplan, office_files
 from pbx_bridge.lab.pbx import LabPbx
 from pbx_bridge.lab.phone import IncomingCall, Phone
-from pbx_bridge.lab.sip import WireCall
+from pbx_bridge.lab.sip import SipMessage, WireCall
 from pbx_bridge.lab.sipp_phone import SippPhone
 from pbx_bridge.lab.speech import speak, wav_seconds
 from pbx_bridge.lab.trunk import Trunk, TrunkCall
@@ -20,6 +20,7 @@ __all__ = [
     "LabPbx",
     "LoadFigures",
     "Phone",
+    "SipMessage",
     "SippPhone",
     "Trunk",
     "TrunkCall",

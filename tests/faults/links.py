@@ -13,12 +13,7 @@ import aiohttp
 from bridge import POLL_SECONDS, Office, ask_ready
 from bridge_command import BridgeCommand
 from link_proxy import LinkProxy
-from wire import lag_of
 
-from pbx_bridge.lab import WireCall
-
-BUDGET_SECONDS = 0.5
-MARGIN_SECONDS = 0.1
 ANOTHER = "0491570110"
 """One more stranger: a second call of the first is no stranger's."""
 
@@ -63,18 +58,6 @@ async def wait_until_true(ask: Callable[[], Any], within: float, what: str) -> N
     while not await ask():
         assert asyncio.get_running_loop().time() < deadline, f"{what} after {within} s"
         await asyncio.sleep(POLL_SECONDS)
-
-
-def ring_delay(wire: WireCall) -> float:
-    """Seconds from INVITE to the ringing that the caller hears."""
-    assert wire.ringing_at is not None
-    return (wire.ringing_at - wire.invited_at).total_seconds()
-
-
-def is_in_time(*wires: WireCall) -> bool:
-    """Whether nobody was kept longer than the budget, but for what the machine was late itself."""
-    longest = BUDGET_SECONDS + MARGIN_SECONDS + lag_of(wires)
-    return max(map(ring_delay, wires)) < longest
 
 
 async def ask_metrics(port: int) -> dict[str, float]:

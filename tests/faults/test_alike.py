@@ -8,7 +8,7 @@ from pathlib import Path
 from bridge import Office, ask_ready
 from bridge_command import BridgeCommand
 from company import STRANGER, UNRECORDED
-from links import is_in_time
+from holds import is_in_time
 
 from pbx_bridge.lab import SippPhone
 

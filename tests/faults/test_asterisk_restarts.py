@@ -16,6 +16,7 @@ from wire import near
 
 from crm_store.records import Enrichment, Outcome
 from pbx_bridge.lab import LabError, LabPbx, SippPhone
+from tests.live.lags import lag_of
 
 
 async def restart_now(pbx: LabPbx) -> None:
@@ -82,7 +83,7 @@ async def test_calls_that_were_up_are_closed_and_the_next_are_greeted(
     assert (missed.outcome, missed.answered_at) == (Outcome.MISSED, None)
     assert later.enrichment is Enrichment.ENRICHED
     assert desk.calls[0].display_name == f"Google Ads {later.call_id}"
-    assert later.started_at == near(wire.invited_at)
+    assert later.started_at == near(wire.invited_at, lag_of([wire]))
     assert later.linkedid not in {call.linkedid for call in up}
     assert later.call_id not in {call.call_id for call in up}
     assert len(await office.calls()) == 3

@@ -10,11 +10,12 @@ from pathlib import Path
 from bridge import Office
 from bridge_command import BridgeCommand
 from company import UNRECORDED
-from links import is_in_time
-from wire import TOLERANCE_SECONDS, Near, lag_of, near
+from holds import is_in_time
+from wire import TOLERANCE_SECONDS, Near, near
 
 from crm_store.records import Outcome
 from pbx_bridge.lab import SippPhone
+from tests.live.lags import lag_of
 
 CALLS, PER_SECOND, KILLS = 60, 6, 5
 

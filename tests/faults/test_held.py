@@ -14,12 +14,14 @@ import pytest
 from bridge import Office, set_global
 from bridge_command import BridgeCommand
 from company import STRANGER, UNRECORDED
-from links import ANOTHER, ask_metrics, is_in_time, ring_delay, wait_until_true
-from wire import inbound, lag_of
+from holds import is_in_time, ring_delay
+from links import ANOTHER, ask_metrics, wait_until_true
+from wire import inbound
 
 from crm_store.records import Enrichment
 from pbx_bridge.asterisk.ari import basic_authorization
 from pbx_bridge.lab import SippPhone
+from tests.live.lags import hold_lag_of
 
 _WHEN_LETTING_GO = """
 import os, signal
@@ -117,7 +119,7 @@ async def test_another_bridge_lets_the_held_caller_go(
             await desk.wait_for_end()
         metrics = await ask_metrics(second.web_port)
 
-    assert ring_delay(wire) < 1.0 + lag_of([wire])
+    assert ring_delay(wire) < 1.0 + hold_lag_of([wire])
     assert desk.calls[0].display_name == f"Google Ads {call.call_id}"
     assert metrics[RESCUED] == 1.0
 
@@ -133,7 +135,7 @@ async def test_beside_a_frozen_bridge_the_other_greets(office: Office, tmp_path:
         wire = await office.trunk.call(STRANGER, UNRECORDED.raw)
         call = await office.wait_for_call(number=STRANGER)
 
-    assert ring_delay(wire) < 0.4 + lag_of([wire])
+    assert ring_delay(wire) < 0.4 + hold_lag_of([wire])
     assert desk.calls[0].display_name == f"Google Ads {call.call_id}"
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from bridge import Office, ask_ready
 from company import STRANGER, UNRECORDED
+from holds import is_in_time
 from link_proxy import LinkProxy
-from links import ANOTHER, ask_metrics, is_in_time, wired
+from links import ANOTHER, ask_metrics, wired
 from wire import AWAY, inbound
 
 from crm_store.records import Enrichment

@@ -17,13 +17,15 @@ import pytest_asyncio
 from bridge import Office, ask_ready, set_global
 from bridge_command import BridgeCommand
 from company import JANE, MAILING, NOT_OURS, POSTER, STRANGER, UNRECORDED
+from holds import is_in_time
 from wire import OF_JANE, inbound
 
 from crm_store.records import Enrichment, PersonType, Ref
 from crm_store.store import Store
-from pbx_bridge.lab import LabPbx, SippPhone, WireCall
+from pbx_bridge.lab import LabPbx, SippPhone
 
-BUDGET_SECONDS = 0.5
+BUDGET_SECONDS = 0.55
+"""The dialplan's half a second, and what leaving these doors may take."""
 PATIENT_MS = 3000
 DOORS = [(16, "fastagi"), (16, "stasis"), (22, "fastagi"), (22, "stasis")]
 
@@ -45,12 +47,6 @@ async def die(self, caller):
 
 CallFlow._decide = die
 """
-
-
-def ring_delay(wire: WireCall) -> float:
-    """Seconds from INVITE to the ringing that the caller hears."""
-    assert wire.ringing_at is not None
-    return (wire.ringing_at - wire.invited_at).total_seconds()
 
 
 @pytest_asyncio.fixture(params=DOORS, ids=_name)
@@ -159,8 +155,8 @@ async def test_a_bridge_killed_while_it_looks_a_caller_up_holds_nobody(
         async with quiet.bridged():
             calls = await quiet.wait_for_calls(2)
 
-    assert ring_delay(held) < BUDGET_SECONDS + 0.15
-    assert ring_delay(after) < 0.3
+    assert is_in_time(held, budget_seconds=BUDGET_SECONDS)
+    assert is_in_time(after, budget_seconds=0.2)
     is_fastagi = quiet.door == "fastagi"
     became = (Enrichment.FAILED if is_fastagi else Enrichment.OVER_BUDGET, Enrichment.NOT_ASKED)
     assert calls == [
@@ -181,7 +177,7 @@ async def test_a_frozen_bridge_holds_nobody(quiet: Office, tmp_path: Path) -> No
         call = await quiet.wait_for_call(number=STRANGER)
         await desk.wait_for_end()
 
-    assert ring_delay(wire) < BUDGET_SECONDS + 0.15
+    assert is_in_time(wire, budget_seconds=BUDGET_SECONDS)
     assert call == inbound(
         wire, UNRECORDED, {"1001": desk.calls[0]}, enrichment=Enrichment.OVER_BUDGET
     )
@@ -207,7 +203,7 @@ async def test_a_slow_store_holds_nobody(quiet: Office, monkeypatch: pytest.Monk
         call = await quiet.wait_for_call(number=STRANGER)
         await desk.wait_for_end()
 
-    assert ring_delay(wire) < BUDGET_SECONDS + 0.15
+    assert is_in_time(wire, budget_seconds=BUDGET_SECONDS)
     assert call == inbound(
         wire, UNRECORDED, {"1001": desk.calls[0]}, enrichment=Enrichment.OVER_BUDGET
     )

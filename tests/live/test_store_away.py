@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import pytest
 from bridge import Office
 from company import POSTER, STRANGER, UNRECORDED
+from holds import is_in_time
 from wire import inbound
 
 from crm_store.records import Enrichment, Outcome
-from pbx_bridge.lab import LabPbx, SippPhone, WireCall
+from pbx_bridge.lab import LabPbx, SippPhone
 from pbx_bridge.lab.postgres import PostgresServer
 
-BUDGET_SECONDS, MARGIN_SECONDS = 0.5, 0.1
 _HOLD_LOCK = """
 import sqlite3, sys
 store = sqlite3.connect(sys.argv[1], isolation_level=None)
@@ -27,13 +27,6 @@ store.execute("BEGIN EXCLUSIVE")
 print("locked", flush=True)
 sys.stdin.read()
 """
-
-
-def is_in_time(wire: WireCall) -> bool:
-    """Whether the caller heard it ring within the budget."""
-    assert wire.ringing_at is not None
-    waited = (wire.ringing_at - wire.invited_at).total_seconds()
-    return waited < BUDGET_SECONDS + MARGIN_SECONDS
 
 
 async def test_a_caller_is_looked_up_while_another_program_locks_the_store(

@@ -8,7 +8,7 @@ from unittest.mock import ANY
 import pytest
 from bridge import PBX, Office, on_both_engines
 from company import JANE, MAILING, POSTER, STRANGER, e164
-from wire import OF_JANE, Near, inbound, lag_of, near, recording
+from wire import OF_JANE, Near, inbound, near, recording
 
 from crm_store.records import (
     Activity,
@@ -21,6 +21,7 @@ from crm_store.records import (
     Ref,
 )
 from pbx_bridge.lab import Phone, SippPhone, speak, wav_seconds
+from tests.live.lags import lag_of
 
 TRUNK_FORMATS = ["+61299990001", "0061299990001", "61299990001", "0299990001", "001161299990001"]
 
@@ -58,7 +59,7 @@ async def test_a_known_contact_rings_his_owner_under_his_name(
             campaign="Spring mailing",
             call=(PBX, call.linkedid),
             id=1,
-            created_at=near(wire.ringing_at),
+            created_at=near(wire.ringing_at, lag_of([wire])),
             completed_at=call.ended_at,
             updated_at=ANY,
             call_id=call.call_id,
@@ -116,7 +117,7 @@ async def test_a_stranger_becomes_one_lead(office: Office, alice: Phone) -> None
         tracking_number=POSTER.e164,
         first_call=(PBX, first.linkedid),
         id=1,
-        created_at=near(first_wire.ringing_at),
+        created_at=near(first_wire.ringing_at, lag_of([first_wire])),
         updated_at=ANY,
         call_id=first.call_id,
         wait_seconds=first.wait_seconds,

@@ -9,7 +9,6 @@ from unittest.mock import ANY
 
 from bridge import PBX
 from company import JANE, e164
-from lags import lag_of
 
 from crm_store.records import (
     Attribution,
@@ -25,6 +24,7 @@ from crm_store.records import (
     TrackingNumber,
 )
 from pbx_bridge.lab import LabPbx, WireCall
+from tests.live.lags import lag_of
 
 TOLERANCE_SECONDS = 0.1
 USERS_BY_EXTENSION = {"1001": "Alice", "1002": "Bob", "1003": "Carol", "1004": "Dan"}
