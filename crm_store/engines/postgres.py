@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -75,10 +75,8 @@ class PostgresBackend:
         So it does to a bridge that stood still for a moment, or when it is told to. Nothing had
         been committed, and each unit looks at everything anew.
         """
-        try:
+        with suppress(TransactionLostError):
             return await self._run_group(units)
-        except TransactionLostError:
-            pass
         try:
             return await self._run_group(units)
         except TransactionLostError as lost:

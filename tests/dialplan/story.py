@@ -10,6 +10,8 @@ from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
 
+from tests.live.lags import machine
+
 Row = dict[str, str]
 
 FIELDS = [
@@ -95,6 +97,12 @@ class Story:
     def seconds_at_door(self) -> float:
         """How long the door kept the caller."""
         return self._between("APP_START", "APP_END")
+
+    @property
+    def late_seconds(self) -> float:
+        """For how long the machine stood still meanwhile, at most."""
+        times = [datetime.fromisoformat(row["eventtime"]) for row in self.rows]
+        return machine.still_seconds(min(times), max(times))
 
     def _between(self, first: str, last: str) -> float:
         starts, ends = self.rows_of_caller(first), self.rows_of_caller(last)
