@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pbx_bridge.lab import LabError, LabPbx, Phone, SippPhone, Trunk, play_load, speak, wav_seconds
+from pbx_bridge.lab.ports import free_media_port, free_port
 from tests.live.lags import lag_of
 
 STRANGER = "+61412345678"
@@ -41,6 +42,14 @@ def running_commands() -> list[bytes]:
         with suppress(OSError):
             commands.append(path.read_bytes())
     return commands
+
+
+def test_callers_who_start_at_once_get_ports_of_their_own() -> None:
+    """None is given out twice while there are others, though nobody may use his yet."""
+    for_sound = [free_media_port() + offset for _ in range(500) for offset in range(4)]
+    for_signalling = [free_port() for _ in range(500)]
+    assert len(set(for_sound)) == len(for_sound)
+    assert len(set(for_signalling)) == len(for_signalling)
 
 
 async def test_both_ends_of_a_call_tell_the_same_times(trunk: Trunk, alice: Phone) -> None:
