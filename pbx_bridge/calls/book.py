@@ -139,8 +139,10 @@ class CallBook:
     def apply(self, event: ChannelEvent) -> list[Change]:
         """Take one event; say what it meant for which calls."""
         changes: list[Change] = []
-        if self._is_restart(event):
-            changes += self.cut_off_open_calls()
+        is_restart, last_sign_at = self._is_restart(event), self._last_at
+        self._note_time(event.at)
+        if is_restart:
+            changes += self.cut_off_open_calls(last_sign_at)
         chapter = self._find_chapter(event, changes)
         identity = _identify(event)
         if identity in chapter.events:
@@ -152,7 +154,6 @@ class CallBook:
         changes += self._follow(chapter, event)
         if event.kind in _BRIDGING:
             changes += self._tell_neighbours_again(chapter, event)
-        self._note_time(event.at)
         self._forget()
         return changes
 
@@ -385,18 +386,15 @@ class CallBook:
         for linkedid, ended_at in list(self._ended.items()):
             if ended_at >= before:
                 break
-            self._forget_call(linkedid)
+            self._forget_call(linkedid, before)
 
-    def _forget_call(self, linkedid: str) -> None:
+    def _forget_call(self, linkedid: str, before: datetime) -> None:
         chapter = self._chapters.get(linkedid)
         if chapter is None:
             del self._ended[linkedid]
             return
-        if any(
-            (near := self._chapters.get(name)) is not None and near.ended_at is None
-            for bridge_id in chapter.bridge_ids
-            for name in self._by_bridge.get(bridge_id, ())
-        ):
+        near = {name for id_ in chapter.bridge_ids for name in self._by_bridge.get(id_, ())}
+        if any(self.is_open(name) or self._ended.get(name, before) > before for name in near):
             return
         del self._ended[linkedid]
         for key in [linkedid, *{event.linkedid for event in chapter.events.values()}]:
