@@ -60,6 +60,7 @@ _TELLING = frozenset(
 )
 
 _BRIDGING = frozenset({EventKind.BRIDGE_ENTERED, EventKind.BRIDGE_LEFT})
+_LAST_WORDS = frozenset({EventKind.CHANNEL_HUNG_UP, EventKind.CHANNEL_ENDED})
 
 
 @dataclass(slots=True)
@@ -70,12 +71,22 @@ class _Chapter:
     events: dict[tuple[object, ...], ChannelEvent] = field(default_factory=dict)
     open_uniqueids: set[str] = field(default_factory=set)
     ended_uniqueids: set[str] = field(default_factory=set)
+    hung_up_uniqueids: set[str] = field(default_factory=set)
     bridge_ids: set[str] = field(default_factory=set)
     apart_from: set[str] = field(default_factory=set)
     """Calls that it has met and does not go on as one with."""
     is_announced: bool = False
     ended_at: datetime | None = None
     cut_off_at: datetime | None = None
+
+    @property
+    def is_hung_up(self) -> bool:
+        """Whether nothing but the ``CHAN_END`` of its last legs is missing."""
+        return self.open_uniqueids <= self.hung_up_uniqueids
+
+    def last_at(self) -> datetime:
+        """The time of its latest event."""
+        return max(event.at for event in self.events.values())
 
 
 class CallBook:
@@ -93,6 +104,8 @@ class CallBook:
         self._last_at: datetime | None = None
         self._serials = SerialWatch()
         self._ended: dict[str, datetime] = {}
+        self._hung_up: dict[str, datetime] = {}
+        """When every leg that is left of a call was hung up."""
         self._forget_after: datetime | None = None
 
     def fresh(self) -> CallBook:
@@ -143,6 +156,8 @@ class CallBook:
         self._note_time(event.at)
         if is_restart:
             changes += self.cut_off_open_calls(last_sign_at)
+        if self._hung_up:
+            changes += self._end_hung_up()
         chapter = self._find_chapter(event, changes)
         identity = _identify(event)
         if identity in chapter.events:
@@ -184,10 +199,27 @@ class CallBook:
         ended_at = at or self._last_at
         changes = []
         for chapter in [c for c in self._chapters.values() if c.ended_at is None]:
-            last = max((event.at for event in chapter.events.values()), default=ended_at)
-            chapter.cut_off_at = max(filter(None, (last, ended_at)))
-            changes += self._end(chapter, chapter.cut_off_at)
+            last_at = chapter.last_at()
+            if not chapter.is_hung_up:
+                last_at = chapter.cut_off_at = max(last_at, ended_at or last_at)
+            changes += self._end(chapter, last_at)
         return changes
+
+    def _end_hung_up(self) -> Iterator[Change]:
+        """End the calls whose legs were all hung up a while ago, whatever row of theirs is missing.
+
+        Nothing happens on a channel between its ``HANGUP`` and its ``CHAN_END``, which follow each
+        other at once; a row gets lost, or cel.conf does not name ``CHAN_END``.
+        """
+        for linkedid, hung_up_at in list(self._hung_up.items()):
+            if self._last_at is None or self._last_at - hung_up_at < REMEMBERED:
+                break
+            del self._hung_up[linkedid]
+            chapter = self._chapters.get(linkedid)
+            if chapter is not None and chapter.ended_at is None and chapter.is_hung_up:
+                chapter.ended_uniqueids |= chapter.open_uniqueids
+                chapter.open_uniqueids.clear()
+                yield from self._end(chapter, chapter.last_at())
 
     def _find_chapter(self, event: ChannelEvent, changes: list[Change]) -> _Chapter:
         """A channel stays in its call; a linkedid it is seen under later is a merge."""
@@ -221,6 +253,7 @@ class CallBook:
         keeper.events.update(absorbed.events)
         keeper.open_uniqueids |= absorbed.open_uniqueids
         keeper.ended_uniqueids |= absorbed.ended_uniqueids
+        keeper.hung_up_uniqueids |= absorbed.hung_up_uniqueids
         keeper.bridge_ids |= absorbed.bridge_ids
         keeper.ended_at = None
         self._ended.pop(keeper.linkedid, None)
@@ -329,6 +362,8 @@ class CallBook:
             chapter.ended_uniqueids.add(event.uniqueid)
         elif event.uniqueid not in chapter.ended_uniqueids:
             chapter.open_uniqueids.add(event.uniqueid)
+        if event.kind in _LAST_WORDS:
+            self._note_hung_up(chapter, event)
         if chapter.open_uniqueids and chapter.ended_at is not None:
             self._reopen(chapter)
         if not chapter.is_announced:
@@ -339,6 +374,12 @@ class CallBook:
         if event.kind in _TELLING:
             return [Change(kind=ChangeKind.PROGRESSED, linkedid=chapter.linkedid, at=event.at)]
         return []
+
+    def _note_hung_up(self, chapter: _Chapter, event: ChannelEvent) -> None:
+        chapter.hung_up_uniqueids.add(event.uniqueid)
+        self._hung_up.pop(chapter.linkedid, None)
+        if chapter.open_uniqueids and chapter.is_hung_up:
+            self._hung_up[chapter.linkedid] = event.at
 
     def _reopen(self, chapter: _Chapter) -> None:
         """A leg that lives on proves that the call is not over: what cut it off was a mistake."""

@@ -88,6 +88,8 @@ def fold_leg(events: Iterable[ChannelEvent]) -> Leg:
         _step(leg, event)
     if leg is None:
         raise ValueError("a leg needs at least one event")
+    if leg.ended_at is None and leg.hangup is not None:
+        leg.ended_at = leg.hangup.at  # its CHAN_END, which follows at once, is missing
     return leg
 
 

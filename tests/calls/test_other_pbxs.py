@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from pbx_bridge.calls.book import CallBook, ChangeKind
 from pbx_bridge.calls.call import Call
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.calls.events import EventKind as K
@@ -113,6 +115,50 @@ def test_rows_that_other_versions_lack_are_not_needed(name: str, missing: set[K]
     if name in _KNOWN_BY_SOUNDS and K.STREAM_BEGUN in missing:
         pytest.skip("whether a message was left is a matter of the beep there")
     assert tell_calls(rest) == tell_calls(events)
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        pytest.param({K.CHANNEL_ENDED}, id="no-chan-end"),
+        pytest.param({K.CHANNEL_ENDED, K.LINKEDID_ENDED}, id="no-ends-at-all"),
+    ],
+)
+@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("restart_")])
+def test_a_hang_up_is_the_end_where_no_chan_end_comes(name: str, missing: set[K]) -> None:
+    """`events=` of cel.conf without CHAN_END: a call is over when it was, not when the journal is."""
+    events = read_journal(name)
+    rest = [event for event in events if event.kind not in missing]
+    hours_later = [
+        replace(event, at=event.at + timedelta(hours=8), uniqueid="later", linkedid="later")
+        for event in read_journal("snippet_plain")
+    ]
+    told = tell_calls([*rest, *hours_later])
+    told.pop("later", None)
+    whole = tell_calls(events)
+    assert {key: _without_times(call) for key, call in told.items()} == {
+        key: _without_times(call) for key, call in whole.items()
+    }
+    for key, call in told.items():
+        assert call.ended_at is not None
+        assert call.ended_at == pytest.approx(whole[key].ended_at, abs=timedelta(seconds=0.1))
+
+
+def test_a_call_whose_chan_end_was_lost_is_over_a_while_later() -> None:
+    """It does not stay up until the PBX is restarted: the next events of others end it."""
+    plain, lost = read_journal("snippet_plain"), K.CHANNEL_ENDED
+    book = CallBook("lab", LAB_LINES)
+    for event in plain:
+        if event.kind is not lost or event.uniqueid != event.linkedid:
+            book.apply(event)
+    assert list(book.open_calls()) == [plain[0].linkedid]
+    later = replace(
+        plain[0], at=plain[-1].at + timedelta(seconds=31), uniqueid="later", linkedid="later"
+    )
+    assert [(change.kind, change.linkedid) for change in book.apply(later)] == [
+        (ChangeKind.ENDED, plain[0].linkedid)
+    ]
+    assert list(book.open_calls()) == []
 
 
 _TOO_SHORT_FOR_SECONDS = {
