@@ -7,6 +7,7 @@ first row) are described in ``dialplan/cel_custom_pbx_bridge.conf`` and ``docs/a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -41,6 +42,8 @@ JOURNAL_FIELDS = (
 _IDENTIFYING_FIELDS = 6
 """A row that was cut before its channel name tells nothing about any channel."""
 
+_EVENT_ENUM = re.compile(r"[A-Z_]{3,40}|Unknown")
+"""How every Asterisk names its event types: what is none is of a row with other fields."""
 _KINDS: dict[str, EventKind] = {kind.value: kind for kind in EventKind}
 _NOTHING: Mapping[str, str] = {}
 _parse_texts = msgspec.json.Decoder(dict[str, str]).decode
@@ -58,17 +61,19 @@ def event_from_row(row: Sequence[str]) -> ChannelEvent:
         UnreadableRowError: too short, no ids, or no time with a zone.
     """
     if len(row) < _IDENTIFYING_FIELDS:
-        raise UnreadableRowError(
-            f"{len(row)} fields, expected {len(JOURNAL_FIELDS)}{_guess_separator(row)}"
-        )
+        many = f"{len(row)} field{'' if len(row) == 1 else 's'}"
+        raise UnreadableRowError(f"{many}, expected {len(JOURNAL_FIELDS)}{_guess_separator(row)}")
     if len(row) > len(JOURNAL_FIELDS):
         raise UnreadableRowError(f"{len(row)} fields, expected {len(JOURNAL_FIELDS)}")
     padded = [*row, *([""] * (len(JOURNAL_FIELDS) - len(row)))] if len(row) < 19 else row
+    event_enum = padded[1] or ("USER_DEFINED" if padded[11] else padded[0])
+    if event_enum not in _KINDS and not _EVENT_ENUM.fullmatch(event_enum):
+        raise UnreadableRowError(f"no event type where eventenum belongs: {event_enum[:40]!r}")
     if not padded[3] or not padded[4]:
         raise UnreadableRowError("no uniqueid or no linkedid")
     return _make_event(
         event_type=padded[0],
-        event_enum=padded[1],
+        event_enum=event_enum,
         at=parse_instant(padded[2]),
         uniqueid=padded[3],
         linkedid=padded[4],

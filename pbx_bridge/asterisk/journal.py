@@ -13,11 +13,11 @@ import zlib
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, NamedTuple, TypeVar
 
 import structlog
 
-from pbx_bridge.asterisk.cel import UnreadableRowError, event_from_row
+from pbx_bridge.asterisk.cel import JOURNAL_FIELDS, UnreadableRowError, event_from_row
 from pbx_bridge.asterisk.journal_rotation import (
     age_of,
     find_rotated,
@@ -31,6 +31,8 @@ from pbx_bridge.calls.events import ChannelEvent
 _log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 0.02
+NEVER_CUT_BYTES = 1000
+"""Asterisk cuts rows at 1,023 bytes; a shorter one lacks fields for another reason."""
 _LOOK_AGAIN_SECONDS = 0.5
 _READ_BYTES = 1 << 20
 _BROKEN = (OSError, EOFError, zlib.error)
@@ -49,6 +51,13 @@ class JournalEvent:
     ends_at: int
 
 
+class Place(NamedTuple):
+    """Where a row is: in which of the files that are read (from 0), and on which line."""
+
+    file: int
+    line: int
+
+
 @dataclass(slots=True)
 class JournalCounts:
     """What was read, and what could not be."""
@@ -56,13 +65,23 @@ class JournalCounts:
     rows: int = 0
     bad_rows: int = 0
     first_problem: str = ""
+    first_problem_at: Place | None = None
+    short_rows: int = 0
+    """Rows that lack their last fields, and were not cut by Asterisk, which cuts longer ones."""
+    first_short_at: Place | None = None
     trouble: str = ""
     """Why the journal cannot be read now; empty when it can."""
 
-    def note_bad(self, problem: str) -> None:
+    def note_bad(self, problem: str, place: Place | None = None) -> None:
         """Count a row that no event could be made of."""
         self.bad_rows += 1
-        self.first_problem = self.first_problem or problem
+        if not self.first_problem:
+            self.first_problem, self.first_problem_at = problem, place
+
+    def note_short(self, place: Place) -> None:
+        """Count a row that was told although it lacks its last fields."""
+        self.short_rows += 1
+        self.first_short_at = self.first_short_at or place
 
     def note_lost(self, problem: str) -> None:
         """Count what cannot be cut into rows at all as one."""
@@ -239,11 +258,14 @@ def _event_of(row: JournalRow, inode: int, counts: JournalCounts) -> Iterator[Jo
         yield JournalEvent(event=event, inode=inode, starts_at=row.starts_at, ends_at=row.ends_at)
 
 
-def read_row(row: JournalRow, counts: JournalCounts) -> ChannelEvent | None:
+def read_row(row: JournalRow, counts: JournalCounts, file: int = 0) -> ChannelEvent | None:
     """The event of a row, if one can be made of it; it is counted either way."""
     counts.rows += 1
     try:
-        return event_from_row(row.fields)
+        event = event_from_row(row.fields)
     except UnreadableRowError as problem:
-        counts.note_bad(str(problem))
+        counts.note_bad(str(problem), Place(file, row.line))
         return None
+    if len(row.fields) < len(JOURNAL_FIELDS) and row.ends_at - row.starts_at < NEVER_CUT_BYTES:
+        counts.note_short(Place(file, row.line))
+    return event

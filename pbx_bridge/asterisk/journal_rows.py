@@ -9,6 +9,7 @@ stranger cannot forge such a beginning: the quotes inside a field are doubled.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -26,11 +27,13 @@ MAX_ROW_BYTES = 64 * 1024
 
 
 class JournalRow(NamedTuple):
-    """One row: its fields and where in the file it began and ended (bytes)."""
+    """One row: its fields, where in the file it began and ended (bytes), and on which line it
+    began, counted from where reading did."""
 
     fields: list[str]
     starts_at: int
     ends_at: int
+    line: int
 
 
 class RowSplitter:
@@ -39,7 +42,9 @@ class RowSplitter:
     def __init__(self, offset: int = 0) -> None:
         self._pending = b""
         self._pending_at = offset
+        self._pending_line = 0
         self._offset = offset
+        self._line = 0
 
     def feed(self, line: bytes) -> Iterable[JournalRow]:
         """Take one line (with its line break, unless it is the file's last); the rows it ends.
@@ -47,11 +52,12 @@ class RowSplitter:
         A disk that was full, or lost its power, leaves a hole of NULs: what stands before it is
         cut off there, what stands behind it counts.
         """
+        self._line += 1
         is_broken = self._pending or line[-1:] != b"\n" or b"\0" in line or line.isspace()
         if is_broken or line.count(b'"') % 2:
             return self._feed_patiently(line)
         starts_at, self._offset = self._offset, self._offset + len(line)
-        return (JournalRow(split_fields(line), starts_at, self._offset),)
+        return (JournalRow(split_fields(line), starts_at, self._offset, self._line),)
 
     def _feed_patiently(self, line: bytes) -> Iterator[JournalRow]:
         if b"\0" not in line:
@@ -68,7 +74,7 @@ class RowSplitter:
         if self._pending and (ROW_START.match(line) or len(self._pending) > MAX_ROW_BYTES):
             yield from self.flush()
         if not self._pending:
-            self._pending_at = self._offset
+            self._pending_at, self._pending_line = self._offset, self._line
         self._pending += line
         self._offset += len(line)
         if line.endswith(b"\n") and self._pending.count(b'"') % 2 == 0:
@@ -78,7 +84,8 @@ class RowSplitter:
         """Give up waiting: what is there is the row, however it ends."""
         pending, self._pending = self._pending, b""
         if pending.strip():
-            yield JournalRow(split_fields(pending), self._pending_at, self._offset)
+            fields = split_fields(pending)
+            yield JournalRow(fields, self._pending_at, self._offset, self._pending_line)
 
 
 def split_fields(row: bytes) -> list[str]:
@@ -87,7 +94,8 @@ def split_fields(row: bytes) -> list[str]:
     if (fields := _split_plain(text)) is not None:
         return fields
     try:
-        fields = next(csv.reader(text.splitlines(keepends=True), strict=False), [])
+        records = csv.reader(io.StringIO(text, newline=""), strict=False)
+        fields = [field for record in records for field in record]
     except csv.Error:
         return []
     if len(fields) > _FIELDS and not text.startswith('"'):

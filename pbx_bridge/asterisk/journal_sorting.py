@@ -17,7 +17,7 @@ import msgspec
 from pbx_bridge.asterisk.journal import JournalCounts, read_row
 from pbx_bridge.asterisk.journal_files import read_lines
 from pbx_bridge.asterisk.journal_order import find_order, read_block
-from pbx_bridge.asterisk.journal_rows import JournalRow, RowSplitter, split_rows
+from pbx_bridge.asterisk.journal_rows import RowSplitter, split_rows
 from pbx_bridge.calls.events import ChannelEvent
 
 _SORTED_TOGETHER = 100_000
@@ -37,12 +37,15 @@ def read_sorted_events(files: Iterable[IO[bytes]], counts: JournalCounts) -> Ite
     known = [order for order in orders if order is not None]
     if len(known) < len(files):
         return _sorted_on_disk(files, counts)
-    streams = [_sorted_as_read(f, order, counts) for f, order in zip(files, known, strict=True)]
+    streams = [
+        _sorted_as_read(file, order, counts, number)
+        for number, (file, order) in enumerate(zip(files, known, strict=True))
+    ]
     return streams[0] if len(streams) == 1 else heapq.merge(*streams, key=time_of)
 
 
 def _sorted_as_read(
-    file: IO[bytes], earliest: Sequence[datetime], counts: JournalCounts
+    file: IO[bytes], earliest: Sequence[datetime], counts: JournalCounts, number: int = 0
 ) -> Iterator[ChannelEvent]:
     """Yield what is older than all that is still to come, block by block.
 
@@ -53,21 +56,20 @@ def _sorted_as_read(
     for bound in earliest:
         for line in io.BytesIO(read_block(file)):
             for row in splitter.feed(line):
-                if (event := read_row(row, counts)) is not None:
+                if (event := read_row(row, counts, number)) is not None:
                     waiting.append(event)
         waiting.sort(key=time_of)
         ready = bisect_left(waiting, bound, key=time_of)
         yield from waiting[:ready]
         del waiting[:ready]
     for row in chain(chain.from_iterable(map(splitter.feed, file)), splitter.flush()):
-        if (event := read_row(row, counts)) is not None:
+        if (event := read_row(row, counts, number)) is not None:
             waiting.append(event)
     yield from sorted(waiting, key=time_of)
 
 
 def _sorted_on_disk(files: Iterable[IO[bytes]], counts: JournalCounts) -> Iterator[ChannelEvent]:
-    read = (read_row(row, counts) for row in _rows(files, counts))
-    events = (event for event in read if event is not None)
+    events = _events(files, counts)
     with ExitStack() as stack:
         runs: list[Iterable[ChannelEvent]] = []
         run: list[ChannelEvent] = []
@@ -87,9 +89,11 @@ def time_of(event: ChannelEvent) -> datetime:
     return event.at
 
 
-def _rows(files: Iterable[IO[bytes]], counts: JournalCounts) -> Iterator[JournalRow]:
-    for file in files:
-        yield from split_rows(read_lines(file, counts.note_lost))
+def _events(files: Iterable[IO[bytes]], counts: JournalCounts) -> Iterator[ChannelEvent]:
+    for number, file in enumerate(files):
+        for row in split_rows(read_lines(file, counts.note_lost)):
+            if (event := read_row(row, counts, number)) is not None:
+                yield event
 
 
 def _spill(run: list[ChannelEvent], stack: ExitStack) -> Iterator[ChannelEvent]:

@@ -13,6 +13,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pbx_bridge import app
+from pbx_bridge.asterisk.journal import Place
 from pbx_bridge.backfilling import BackfillCounts
 from pbx_bridge.commands.invocation import config_of, errors, tell
 from pbx_bridge.commands.outside_lines import explain_no_inbound, has_inbound_calls
@@ -22,9 +23,10 @@ from pbx_bridge.errors import PbxBridgeError
 
 _STDIN = "-"
 _NO_JOURNAL = (
-    "No row of it is a journal's: those have 19 fields with commas between them, "
-    "as dialplan/cel_custom_pbx_bridge.conf writes them."
+    "No row of it is a journal's: those have 19 fields with commas between them and times with "
+    "their zone, as dialplan/cel_custom_pbx_bridge.conf and cel_pbx_bridge.conf write them."
 )
+_SHORT_ROW = "the row lacks its last fields, and with them what they would tell"
 
 
 def backfill(
@@ -51,7 +53,11 @@ def _backfill_one(config: Config, pbx: PbxConfig, files: Mapping[str, IO[bytes]]
     journal = counts.journal
     tell(f"{pbx.name}: {_say(counts)}")
     if journal.bad_rows:
-        tell(f"  the first unreadable row: {visible(journal.first_problem)}")
+        where = _where(journal.first_problem_at, list(files))
+        tell(f"  the first unreadable row: {where}{visible(journal.first_problem)}")
+    if journal.short_rows:
+        where = _where(journal.first_short_at, list(files))
+        tell(f"  {where}{_SHORT_ROW} ({_many(journal.short_rows, 'row')})")
     if journal.bad_rows == journal.rows > 0:
         tell(f"  {_NO_JOURNAL}")
     if counts.calls and not asyncio.run(has_inbound_calls(config, pbx)):
@@ -59,10 +65,18 @@ def _backfill_one(config: Config, pbx: PbxConfig, files: Mapping[str, IO[bytes]]
             tell(f"  {line}")
 
 
+def _where(place: Place | None, files: Sequence[str]) -> str:
+    """``journal.csv:18: ``, as compilers and editors write it."""
+    return "" if place is None else f"{visible(files[place.file])}:{place.line}: "
+
+
 def _say(counts: BackfillCounts) -> str:
-    rows = f"{counts.journal.rows} row{'' if counts.journal.rows == 1 else 's'}"
-    calls = f"{counts.calls} call{'' if counts.calls == 1 else 's'}"
+    rows, calls = _many(counts.journal.rows, "row"), _many(counts.calls, "call")
     return f"{rows}, {counts.journal.bad_rows} unreadable, {calls}"
+
+
+def _many(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _open(name: str) -> IO[bytes]:

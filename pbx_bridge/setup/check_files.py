@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pbx_bridge.asterisk.cel import JOURNAL_FIELDS, UnreadableRowError, event_from_row
+from pbx_bridge.asterisk.journal import NEVER_CUT_BYTES
 from pbx_bridge.asterisk.journal_rows import JournalRow, split_rows
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.config import PbxConfig
@@ -84,7 +85,7 @@ def _last_rows(path: Path) -> list[JournalRow]:
 
 def _read_row(row: JournalRow) -> ChannelEvent:
     """Read the row as the bridge does; a whole one has all fields, unless Asterisk cut it."""
-    if len(row.fields) != len(JOURNAL_FIELDS) and row.ends_at - row.starts_at < 1000:
+    if len(row.fields) != len(JOURNAL_FIELDS) and row.ends_at - row.starts_at < NEVER_CUT_BYTES:
         raise UnreadableRowError(f"{len(row.fields)} fields, expected {len(JOURNAL_FIELDS)}")
     return event_from_row(row.fields)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pbx_bridge.asterisk.cel import JOURNAL_FIELDS, event_from_row, parse_instant
-from pbx_bridge.asterisk.journal import JournalCounts
+from pbx_bridge.asterisk.journal import JournalCounts, Place
 from pbx_bridge.asterisk.journal_rows import split_rows
 from pbx_bridge.asterisk.journal_sorting import read_sorted_events
 from pbx_bridge.calls.events import ChannelEvent
@@ -92,7 +92,10 @@ def test_a_header_line_is_one_unreadable_row() -> None:
     """Whoever exported it from a database may have put the names of the fields on top."""
     events, counts = _read((",".join(JOURNAL_FIELDS) + "\n").encode() + PLAIN)
     assert events == EVENTS
-    assert (counts.bad_rows, counts.first_problem) == (1, "not a time: 'eventtime'")
+    assert (counts.bad_rows, counts.first_problem) == (
+        1,
+        "no event type where eventenum belongs: 'eventenum'",
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,7 +106,7 @@ def test_other_separators_are_named_and_nothing_is_misread(separator: str, name:
     events, counts = _read(_written(ROWS, delimiter=separator, quoting=csv.QUOTE_ALL))
     assert (events, counts.bad_rows) == ([], counts.rows)
     assert counts.first_problem == (
-        f"1 fields, expected 19 separated by commas: these seem to be separated by {name}"
+        f"1 field, expected 19 separated by commas: these seem to be separated by {name}"
     )
 
 
@@ -116,5 +119,10 @@ def test_the_columns_of_asterisks_own_example_are_not_misread() -> None:
     rows = [[row[kept[field]] for field in order] for row in ROWS]
     assert _read(_written(rows, quoting=csv.QUOTE_ALL)) == (
         [],
-        JournalCounts(rows=len(ROWS), bad_rows=len(ROWS), first_problem="20 fields, expected 19"),
+        JournalCounts(
+            rows=len(ROWS),
+            bad_rows=len(ROWS),
+            first_problem="20 fields, expected 19",
+            first_problem_at=Place(0, 1),
+        ),
     )

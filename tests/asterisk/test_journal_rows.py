@@ -129,6 +129,15 @@ def test_rows_of_an_older_asterisk_are_told_apart() -> None:
     assert _fields(_csv(row) + cut + _csv(row))[2] == row
 
 
+def test_a_row_ends_where_its_line_does_and_no_sooner() -> None:
+    """Of a PBX that quotes nothing: a caller's odd line break is no end of the row, and rows that
+    bare CRs part are not silently taken for one."""
+    row = [field or "-" for field in _row("Jane\u2028Doe\x0b")]
+    assert _fields(",".join(row).encode() + b"\n") == [row]
+    [fields] = _fields(b"\r".join(_csv(_row()).rstrip(b"\n") for _ in range(3)) + b"\r\n")
+    assert len(fields) == 57
+
+
 @given(row=st.lists(st.text(max_size=40), max_size=25))
 def test_no_row_raises_anything_but_unreadable(row: list[str]) -> None:
     """Rubbish is counted, never crashes."""

@@ -126,7 +126,7 @@ def test_rows_that_other_versions_lack_are_not_needed(name: str, missing: set[K]
 )
 @pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("restart_")])
 def test_a_hang_up_is_the_end_where_no_chan_end_comes(name: str, missing: set[K]) -> None:
-    """`events=` of cel.conf without CHAN_END: a call is over when it was, not when the journal is."""
+    """`events=` without CHAN_END: a call is over when it was, not when the journal is."""
     events = read_journal(name)
     rest = [event for event in events if event.kind not in missing]
     hours_later = [

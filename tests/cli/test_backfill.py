@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import random
 from pathlib import Path
@@ -121,11 +122,50 @@ def test_unreadable_lines_are_skipped_counted_and_named(cli: CommandLine) -> Non
         0,
         [
             "lab: 19 rows, 2 unreadable, 1 call",
-            "  the first unreadable row: 1 fields, expected 19",
+            "  the first unreadable row: -:6: 1 field, expected 19",
         ],
     )
     calls = cli("calls", "--format", "jsonl").documents
     assert [without_call_id(call) for call in calls] == [plain_call()]
+
+
+def test_an_unreadable_row_is_named_by_file_and_line(cli: CommandLine, tmp_path: Path) -> None:
+    """Of several files, compressed ones too, and whatever lines a row before it takes."""
+    good = PLAIN.read_bytes().splitlines(keepends=True)
+    name = good[0].replace(b'"",""\n', b'"two\nlines",""\n')
+    broken = tmp_path / "pbx_bridge.csv.2.gz"
+    broken.write_bytes(gzip.compress(b"".join([name, *good[1:3], b"half a row\n", *good[3:]])))
+    assert cli("backfill", PLAIN, broken).stderr.splitlines() == [
+        "lab: 35 rows, 1 unreadable, 1 call",
+        f"  the first unreadable row: {broken}:5: 1 field, expected 19",
+    ]
+
+
+def test_rows_that_lack_their_last_fields_are_told_and_named(
+    cli: CommandLine, tmp_path: Path
+) -> None:
+    """Another list of fields: what is there is told, and it is said that the rest is missing."""
+    journal = tmp_path / "journal.csv"
+    rows = csv.reader(PLAIN.read_text("utf-8").splitlines())
+    with journal.open("w", newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows(row[:16] for row in rows)
+    assert cli("backfill", journal).stderr.splitlines() == [
+        "lab: 17 rows, 0 unreadable, 1 call",
+        f"  {journal}:1: the row lacks its last fields, and with them what they would tell "
+        "(17 rows)",
+    ]
+
+
+def test_rows_of_another_order_are_no_calls(cli: CommandLine) -> None:
+    """Without eventenum every field is one place further on: nothing is made of such rows."""
+    rows = csv.reader(PLAIN.read_text("utf-8").splitlines())
+    text = "".join(",".join(f'"{cell}"' for cell in (r[0], *r[2:16])) + "\n" for r in rows)
+    answer = cli("backfill", "-", stdin=text.encode())
+    assert answer.stderr.splitlines()[:2] == [
+        "lab: 17 rows, 17 unreadable, 0 calls",
+        "  the first unreadable row: -:1: no event type where eventenum belongs: "
+        "'2026-11-22T21:54:25.374576+0000'",
+    ]
 
 
 def test_an_empty_journal_is_read(cli: CommandLine) -> None:
@@ -229,10 +269,11 @@ def test_a_file_that_is_no_journal_is_said_to_be_none(cli: CommandLine) -> None:
         0,
         [
             "lab: 17 rows, 17 unreadable, 0 calls",
-            "  the first unreadable row: 1 fields, expected 19 separated by commas: "
+            "  the first unreadable row: -:1: 1 field, expected 19 separated by commas: "
             "these seem to be separated by semicolons",
-            "  No row of it is a journal's: those have 19 fields with commas between them, "
-            "as dialplan/cel_custom_pbx_bridge.conf writes them.",
+            "  No row of it is a journal's: those have 19 fields with commas between them "
+            "and times with their zone, as dialplan/cel_custom_pbx_bridge.conf and "
+            "cel_pbx_bridge.conf write them.",
         ],
     )
     assert cli("calls", "--format", "jsonl").documents == []
