@@ -18,8 +18,9 @@ from enum import StrEnum
 
 from pbx_bridge.calls.call import Call, Direction
 from pbx_bridge.calls.events import ChannelEvent, EventKind, birth_of
-from pbx_bridge.calls.lines import Lines, is_phone
-from pbx_bridge.calls.meetings import summons
+from pbx_bridge.calls.lines import Lines, is_local, is_phone, local_pair
+from pbx_bridge.calls.meetings import ORIGINATED, is_call_in, summons
+from pbx_bridge.calls.plot import FULL_NUMBER
 from pbx_bridge.calls.restarts import SerialWatch
 from pbx_bridge.calls.story import tell_call
 
@@ -101,6 +102,7 @@ class CallBook:
         self._chapters: dict[str, _Chapter] = {}
         self._chapter_of: dict[str, _Chapter] = {}
         self._by_bridge: dict[str, set[str]] = {}
+        self._by_caller: dict[str, set[str]] = {}
         self._last_at: datetime | None = None
         self._serials = SerialWatch()
         self._ended: dict[str, datetime] = {}
@@ -164,6 +166,8 @@ class CallBook:
             return changes
         chapter.events[identity] = event
         self._note_bridge(chapter, event)
+        self._note_caller(chapter, event)
+        chapter = self._gather_rung(chapter, event, changes)
         chapter = self._gather_summoned(chapter, event, changes)
         chapter = self._gather_consulted(chapter, event, changes)
         changes += self._follow(chapter, event)
@@ -286,6 +290,8 @@ class CallBook:
         if older_worth == newer_worth == worth[Direction.INBOUND]:
             return None, None
         if newer_worth > older_worth:
+            if newer_worth == worth[Direction.OUTBOUND] and _has_dialled_out(older):
+                return older, newer
             return (None, None) if _waits_for_calls(older) else (newer, older)
         return older, newer
 
@@ -303,6 +309,28 @@ class CallBook:
         if bridge_id and event.kind is EventKind.BRIDGE_ENTERED:
             chapter.bridge_ids.add(bridge_id)
             self._by_bridge.setdefault(bridge_id, set()).add(chapter.linkedid)
+
+    def _note_caller(self, chapter: _Chapter, event: ChannelEvent) -> None:
+        if is_call_in(event, self._lines):
+            self._by_caller.setdefault(event.number, set()).add(chapter.linkedid)
+
+    def _gather_rung(
+        self, chapter: _Chapter, event: ChannelEvent, changes: list[Change]
+    ) -> _Chapter:
+        """A phone that the PBX rings apart, with the number of somebody who is on the line.
+
+        It rings for him, also where it never meets him: it is not lifted, or he gives up.
+        """
+        if event.number not in self._by_caller or not _shows_number(chapter, event):
+            return chapter
+        rung_at = min(each.at for each in chapter.events.values())
+        for name in sorted(self._by_caller[event.number], key=birth_of, reverse=True):
+            caller = self._chapters.get(name)
+            if caller is None or caller is chapter or birth_of(name) > birth_of(event.uniqueid):
+                continue
+            if caller.ended_at is None or rung_at <= caller.ended_at:
+                return self._merge(chapter, caller, event, changes)
+        return chapter
 
     def _gather_summoned(
         self, chapter: _Chapter, event: ChannelEvent, changes: list[Change]
@@ -441,14 +469,20 @@ class CallBook:
         for key in [linkedid, *{event.linkedid for event in chapter.events.values()}]:
             if self._chapters.get(key) is chapter:
                 del self._chapters[key]
+        for number in {event.number for event in chapter.events.values()}:
+            self._drop(self._by_caller, number, linkedid)
         for uniqueid in chapter.ended_uniqueids | chapter.open_uniqueids:
             self._chapter_of.pop(uniqueid, None)
         for bridge_id in chapter.bridge_ids:
-            members = self._by_bridge.get(bridge_id)
-            if members is not None:
-                members.discard(linkedid)
-                if not members:
-                    del self._by_bridge[bridge_id]
+            self._drop(self._by_bridge, bridge_id, linkedid)
+
+    @staticmethod
+    def _drop(index: dict[str, set[str]], key: str, linkedid: str) -> None:
+        members = index.get(key)
+        if members is not None:
+            members.discard(linkedid)
+            if not members:
+                del index[key]
 
 
 def _waits_for_calls(chapter: _Chapter) -> bool:
@@ -459,6 +493,32 @@ def _waits_for_calls(chapter: _Chapter) -> bool:
     """
     channels = chapter.open_uniqueids | chapter.ended_uniqueids
     return channels == {chapter.linkedid}
+
+
+def _shows_number(chapter: _Chapter, event: ChannelEvent) -> bool:
+    """Whether the number in this row is the one that Originate had the phone show.
+
+    It is on the channel that Originate made, or, where that is a Local channel, on its other half.
+    """
+    if event.uniqueid == chapter.linkedid:
+        return event.app == ORIGINATED
+    if not is_local(event.channel):
+        return False
+    pair = local_pair(event.channel)
+    return any(
+        each.uniqueid == chapter.linkedid and local_pair(each.channel) == pair
+        for each in chapter.events.values()
+    )
+
+
+def _has_dialled_out(chapter: _Chapter) -> bool:
+    """Whether somebody dialled a number outside: an application then calls it for him."""
+    return any(
+        event.kind is EventKind.CHANNEL_STARTED
+        and event.uniqueid == chapter.linkedid
+        and FULL_NUMBER.fullmatch(event.exten)
+        for event in chapter.events.values()
+    )
 
 
 def _identify(event: ChannelEvent) -> tuple[object, ...]:

@@ -32,7 +32,8 @@ def dialled_number(plot: Plot) -> str:
     if caller.is_placed_by_pbx and plot.direction is Direction.OUTBOUND:
         if plot.parties:
             return plot.extension_of(plot.parties[0])
-        return caller.later_exten or caller.later_number
+        is_behind_local = caller.later_number != plot.wanted_number
+        return plot.wanted_number if is_behind_local else caller.later_exten or caller.later_number
     if caller.is_placed_by_pbx and caller.exten in _NO_EXTEN:
         return caller.later_exten
     return caller.later_exten or caller.exten

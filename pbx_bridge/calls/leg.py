@@ -99,6 +99,9 @@ class Leg:
     later_exten: str = ""
     is_placed_by_pbx: bool = False
     """Asterisk made this channel (Dial, Queue, Originate); no phone or trunk came in on it."""
+    is_originated: bool = False
+    """No dialplan dialled it: a panel or an application did (Originate, ARI). The number that it
+    takes on is then the one that it shows, not whom it is for."""
     rang_at: datetime | None = None
     is_known_silent: bool = False
     """The leg's own note said that it never rang (state Down at its end)."""

@@ -9,9 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pbx_bridge.calls.call import Direction
-from pbx_bridge.calls.events import ChannelEvent
+from pbx_bridge.calls.events import ChannelEvent, EventKind
 from pbx_bridge.calls.lines import Lines
-from pbx_bridge.calls.plot import Plot, cast_plot, is_shared
+from pbx_bridge.calls.plot import FULL_NUMBER, Plot, cast_plot, is_shared
+
+ORIGINATED = "AppDial2"
+"""What Asterisk writes for an application on a channel that Originate, or ARI, has made."""
+
+
+def is_call_in(event: ChannelEvent, lines: Lines) -> bool:
+    """Whether this begins a call from outside that shows a number."""
+    return (
+        event.kind is EventKind.CHANNEL_STARTED
+        and event.uniqueid == event.linkedid
+        and FULL_NUMBER.fullmatch(event.number) is not None
+        and lines.is_trunk(event.channel, event.context)
+    )
 
 
 def summons(

@@ -37,6 +37,8 @@ class Plot:
     neighbours: tuple[Leg, ...]
     parties: tuple[Leg, ...]
     direction: Direction
+    wanted_number: str
+    """What one of ours dialled, or whom the PBX rang his phone for."""
     until: datetime
 
     @property
@@ -53,7 +55,11 @@ class Plot:
         if self.is_outside(leg):
             if leg.is_start_seen and not leg.is_placed_by_pbx and leg.number:
                 return leg.number
-            return self.dialled_on_trunk(leg) or leg.later_number or leg.number
+            if dialled := self.dialled_on_trunk(leg) or self._wanted_on_trunk(leg):
+                return dialled
+            if leg.is_originated and leg is not self.caller:
+                return leg.number or endpoint_of(leg.channel)
+            return leg.later_number or leg.number
         endpoint = endpoint_of(leg.channel)
         if SHORT_NUMBER.fullmatch(endpoint) and not leg.channel.startswith("DAHDI/"):
             return endpoint
@@ -75,6 +81,15 @@ class Plot:
         number = find_dialled_number(leg, self.legs, offers)
         is_number = SHORT_NUMBER.fullmatch(number) or FULL_NUMBER.fullmatch(number)
         return number if is_number and number != endpoint_of(leg.channel) else ""
+
+    def _wanted_on_trunk(self, leg: Leg) -> str:
+        """The number of an outside leg that an application called for one of ours.
+
+        No dial string tells it, and the leg itself only knows which number of ours it shows.
+        """
+        outside = (each for each in self.parties if self.is_outside(each))
+        is_first = leg is next(outside, None) and not self.is_outside(self.caller)
+        return self.wanted_number if is_first and FULL_NUMBER.fullmatch(self.wanted_number) else ""
 
     def offers(self) -> list[AppRun]:
         """Every Dial or Queue that the call was put through, in order."""
@@ -103,15 +118,22 @@ def cast_plot(
         leg for leg in fold_legs(neighbour_events) if leg.stays or leg.answered_at is not None
     )
     second_lines = frozenset(_second_lines(events))
-    parties = tuple(leg for leg in legs if _is_party(leg, caller, legs, lines, second_lines))
+    beside = frozenset(_rung_beside(caller, legs, linkedid))
+    parties = tuple(
+        leg
+        for leg in legs
+        if leg.uniqueid not in beside and _is_party(leg, caller, legs, lines, second_lines)
+    )
     last_at = max(leg.last_at for leg in legs)
+    wanted = _wanted_number(caller, legs, linkedid)
     return Plot(
         lines=lines,
         caller=caller,
         legs=legs,
         neighbours=neighbours,
         parties=parties,
-        direction=_tell_direction(caller, parties, legs, lines),
+        direction=_tell_direction(caller, parties, legs, lines, wanted),
+        wanted_number=wanted,
         until=until or last_at,
     )
 
@@ -128,11 +150,51 @@ def fold_legs(events: Iterable[ChannelEvent]) -> tuple[Leg, ...]:
 
 
 def _find_caller(legs: Sequence[Leg], linkedid: str) -> Leg | None:
+    """Find whose call it is: the channel that began it, where that is a phone's.
+
+    A call that the PBX itself began through a Local channel (a panel that rings a group of desks, a
+    queue or carrier after carrier first) is that of the phone that was first connected.
+    """
     phones = [leg for leg in legs if leg.is_phone]
     for leg in phones:
         if leg.uniqueid == linkedid:
             return leg
+    if _is_begun_by_local(legs, linkedid):
+        connected = [leg for leg in phones if leg.stays]
+        phones = sorted(connected, key=lambda leg: leg.stays[0].entered_at) or phones
     return phones[0] if phones else None
+
+
+def _is_begun_by_local(legs: Sequence[Leg], linkedid: str) -> bool:
+    return any(leg.is_local and leg.uniqueid == linkedid for leg in legs)
+
+
+def _rung_beside(caller: Leg, legs: Sequence[Leg], linkedid: str) -> Iterator[str]:
+    """The phones that the PBX rang besides his, or before his, to find the one whose call it is."""
+    if not _is_begun_by_local(legs, linkedid):
+        return
+    answered_at, was_before_him = caller.answered_at, True
+    for leg in legs:
+        if leg is caller:
+            was_before_him = False
+            continue
+        had_not_lifted = answered_at is None or leg.started_at < answered_at
+        if leg.is_placed_by_pbx and (was_before_him or had_not_lifted):
+            yield leg.uniqueid
+
+
+def _wanted_number(caller: Leg, legs: Sequence[Leg], linkedid: str) -> str:
+    """What the caller dialled, or, where the PBX rang his phone first, whom it rang him for.
+
+    Click-to-call shows the agent the customer's number. Where it rings through a Local channel,
+    the number is what the channel brings along.
+    """
+    if not caller.is_placed_by_pbx:
+        return caller.exten
+    if not _is_begun_by_local(legs, linkedid):
+        return caller.later_number
+    halves = (leg for leg in legs if leg.is_local and leg.uniqueid != linkedid)
+    return next((half.later_number for half in halves), "")
 
 
 def _second_lines(events: Iterable[ChannelEvent]) -> Iterator[str]:
@@ -200,13 +262,13 @@ def is_shared(one: Stay, other: Stay) -> bool:
 
 
 def _tell_direction(
-    caller: Leg, parties: Sequence[Leg], legs: Sequence[Leg], lines: Lines
+    caller: Leg, parties: Sequence[Leg], legs: Sequence[Leg], lines: Lines, wanted: str
 ) -> Direction:
     if lines.is_trunk(caller.channel, caller.context):
         return Direction.OUTBOUND if caller.is_placed_by_pbx else Direction.INBOUND
     if parties:
         return _way_of(parties, lines)
-    if _dials_outside(legs, lines) or _is_for_outside_number(caller):
+    if _dials_outside(legs, lines) or FULL_NUMBER.fullmatch(wanted):
         return Direction.OUTBOUND
     return Direction.INTERNAL
 
@@ -221,7 +283,8 @@ def _way_of(parties: Sequence[Leg], lines: Lines) -> Direction:
     rung = [
         leg
         for leg in parties
-        if answered_at is None or leg.started_at < answered_at or leg.answered_at == answered_at
+        if leg.is_placed_by_pbx
+        and (answered_at is None or leg.started_at < answered_at or leg.answered_at == answered_at)
     ]
     is_out = all(lines.is_trunk(leg.channel, leg.context) for leg in rung)
     return Direction.OUTBOUND if is_out and rung else Direction.INTERNAL
@@ -237,8 +300,3 @@ def _dials_outside(legs: Sequence[Leg], lines: Lines) -> bool:
             ):
                 return True
     return False
-
-
-def _is_for_outside_number(caller: Leg) -> bool:
-    """Click-to-call rings the agent with the customer's number as the caller ID."""
-    return caller.is_placed_by_pbx and len(caller.later_number) > 6

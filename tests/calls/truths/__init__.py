@@ -31,6 +31,12 @@ from . import (
     rt2_seats,
     rt2_second_lines,
     rt2_transfers,
+    rt3_applications,
+    rt3_applications_out,
+    rt3_local_first,
+    rt3_panels,
+    rt3_screened,
+    rt3_taken_over,
     rt_asterisk_16,
     rt_consultations,
     rt_dial_options,
@@ -91,6 +97,12 @@ TRUTHS: Truths = {
     **rt2_panels.TRUTHS,
     **rt2_seats.TRUTHS,
     **rt2_transfers.TRUTHS,
+    **rt3_applications.TRUTHS,
+    **rt3_applications_out.TRUTHS,
+    **rt3_local_first.TRUTHS,
+    **rt3_panels.TRUTHS,
+    **rt3_screened.TRUTHS,
+    **rt3_taken_over.TRUTHS,
 }
 
 __all__ = ["TRUTHS", "TrueCall", "TrueParty", "TrueTransfer", "Truths"]
