@@ -83,10 +83,11 @@ async def test_links_come_back_with_the_pbx(quiet_office: Office, tmp_path: Path
     assert desk.calls[0].display_name == f"Google Ads {call.call_id}"
 
 
-async def test_without_a_journal_ami_tells_the_call(quiet_office: Office) -> None:
+async def test_without_a_journal_ami_tells_the_call(quiet_office: Office, tmp_path: Path) -> None:
     """A bridge on another host than the PBX has CEL over AMI alone: the record is the same."""
+    spool = {"folder": str(tmp_path / "spool")}
     async with (
-        quiet_office.bridged(pbx={"journal": None, "recordings": None}),
+        quiet_office.bridged(pbx={"journal": None, "recordings": None}, spool=spool),
         SippPhone(quiet_office.pbx, "1001", reply=486, reply_after_seconds=0.3) as busy,
         SippPhone(quiet_office.pbx, "1003", reply_after_seconds=0.5) as free,
     ):
