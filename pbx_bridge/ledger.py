@@ -92,6 +92,7 @@ def absorb_call(writer: Writer, pbx: str, linkedid: str, into: str | None) -> bo
         writer.change("activity", activity_id, {"call": None}, is_checked=False)
     if into is not None:
         move_form(writer, pbx, linkedid, into)
+    writer.drop_story(pbx, linkedid)
     gone = writer.call(pbx, linkedid)
     if gone is not None:
         announce_merged_call(writer, gone, into)

@@ -84,6 +84,19 @@ async def test_a_late_piece_never_spoils_a_whole_call(store_url: str) -> None:
     assert await _calls(store_url) == whole
 
 
+@pytest.mark.parametrize(("name", "cut"), [("pickup_directed", 12), ("park_refer", 22)])
+async def test_a_call_that_became_part_of_another_does_not_come_back(
+    store_url: str, name: str, cut: int
+) -> None:
+    """The journal was rotated in the middle of a consultation, and is read piece by piece: what
+    was kept of it is let go of when the two calls are one."""
+    rows = _lines(name)
+    await _fill(store_url, rows[:cut], rows[cut:])
+    [whole] = await _calls(store_url)
+    await _fill(store_url, [], [])
+    assert await _calls(store_url) == [whole]
+
+
 async def test_rows_in_any_order_make_the_same_calls(store_url: str) -> None:
     """A shuffled journal of several calls, restarts of the PBX among them."""
     names = ["snippet_plain", "snippet_vm", "xfer_att_refer", "park_refer", "queue_local"]
