@@ -126,15 +126,23 @@ def _is_turned_away(plot: Plot) -> bool:
 
     Asterisk then names the caller's own channel as the one that hung up, as if he had, with the
     cause of the refusal. A caller who gives up may carry the cause of an earlier attempt as well,
-    but then he drags phones that still rang along with him, or was in a queue since.
+    but then he drags phones that still rang along with him, or was in a queue since. What the only
+    attempt came to is not older: an IAX2 phone is busy, and the caller gone, in a millisecond.
     """
     caller, hangup = plot.caller, plot.caller.hangup
     if hangup is None or caller.answered_at is not None or hangup.dialstatus == "CANCEL":
         return False
     offers = [run for run in caller.runs if run.name in OFFERS]
     is_older = bool(hangup.dialstatus and offers and offers[-1].name != "Dial")
-    has_dragged = any(_fell_with(plot, leg) for leg in plot.parties)
+    is_busy = hangup.dialstatus == "BUSY" and hangup.cause in _BUSY and _is_one_attempt(plot)
+    has_dragged = not is_busy and any(_fell_with(plot, leg) for leg in plot.parties)
     return hangup.cause in _REFUSALS and not is_older and not has_dragged
+
+
+def _is_one_attempt(plot: Plot) -> bool:
+    """Whether all phones were rung together: none was over before another was tried."""
+    ends = [leg.ended_at for leg in plot.parties if leg.ended_at is not None]
+    return not ends or min(ends) > max(leg.started_at for leg in plot.parties)
 
 
 def _fell_with(plot: Plot, leg: Leg) -> bool:

@@ -161,6 +161,19 @@ def test_a_call_whose_chan_end_was_lost_is_over_a_while_later() -> None:
     assert list(book.open_calls()) == []
 
 
+def test_a_busy_phone_of_a_driver_that_names_nobody_is_busy() -> None:
+    """IAX2 and SIP phones do not say who hung up, and an IAX2 trunk names the caller's channel: as
+    played on Asterisk 22 and 16, where caller and phone were gone within a millisecond."""
+    events = []
+    for event in read_journal("busy_486"):
+        extra = dict(event.extra)
+        if event.kind is K.CHANNEL_HUNG_UP:
+            is_caller = event.uniqueid == event.linkedid
+            extra["hangupsource"] = event.channel if is_caller else ""
+        events.append(replace(event, extra=extra))
+    assert tell_calls(events) == tell_calls(read_journal("busy_486"))
+
+
 _TOO_SHORT_FOR_SECONDS = {
     "forward_loop": "a loop that forwards within milliseconds",
     "own_busy_then_queue_cancel": "what ended with the caller, and what ended a moment before him",
