@@ -264,7 +264,7 @@ class CallBook:
         self._ended.pop(absorbed.linkedid, None)
         for key in [k for k, chapter in self._chapters.items() if chapter is absorbed]:
             self._chapters[key] = keeper
-        for uniqueid in absorbed.open_uniqueids | absorbed.ended_uniqueids:
+        for uniqueid in {each.uniqueid for each in absorbed.events.values()}:
             self._chapter_of[uniqueid] = keeper
         for bridge_id in absorbed.bridge_ids:
             self._by_bridge[bridge_id].discard(absorbed.linkedid)
@@ -319,18 +319,21 @@ class CallBook:
     ) -> _Chapter:
         """A phone that the PBX rings apart, with the number of somebody who is on the line.
 
-        It rings for him, also where it never meets him: it is not lifted, or he gives up.
+        It rings for him, also where they never meet: nobody lifts, or he gives up. Where two with
+        that number are on the line, nothing tells for whom.
         """
-        if event.number not in self._by_caller or not _shows_number(chapter, event):
+        if event.number not in self._by_caller or not _rang_in_vain(chapter, event):
             return chapter
         rung_at = min(each.at for each in chapter.events.values())
-        for name in sorted(self._by_caller[event.number], key=birth_of, reverse=True):
-            caller = self._chapters.get(name)
-            if caller is None or caller is chapter or birth_of(name) > birth_of(event.uniqueid):
-                continue
-            if caller.ended_at is None or rung_at <= caller.ended_at:
-                return self._merge(chapter, caller, event, changes)
-        return chapter
+        callers = [
+            caller
+            for name in self._by_caller[event.number]
+            if (caller := self._chapters.get(name)) is not None
+            and caller is not chapter
+            and birth_of(name) < birth_of(event.uniqueid)
+            and (caller.ended_at is None or rung_at <= caller.ended_at)
+        ]
+        return self._merge(chapter, callers[0], event, changes) if len(callers) == 1 else chapter
 
     def _gather_summoned(
         self, chapter: _Chapter, event: ChannelEvent, changes: list[Change]
@@ -495,19 +498,21 @@ def _waits_for_calls(chapter: _Chapter) -> bool:
     return channels == {chapter.linkedid}
 
 
-def _shows_number(chapter: _Chapter, event: ChannelEvent) -> bool:
-    """Whether the number in this row is the one that Originate had the phone show.
+def _rang_in_vain(chapter: _Chapter, event: ChannelEvent) -> bool:
+    """Whether Originate's channel ends unanswered, and this row has the number that it showed.
 
     It is on the channel that Originate made, or, where that is a Local channel, on its other half.
     """
+    if event.kind is not EventKind.CHANNEL_HUNG_UP:
+        return False
+    known = chapter.events.values()
+    if any(each.kind is EventKind.CHANNEL_ANSWERED for each in known):
+        return False
     if event.uniqueid == chapter.linkedid:
         return event.app == ORIGINATED
-    if not is_local(event.channel):
-        return False
     pair = local_pair(event.channel)
-    return any(
-        each.uniqueid == chapter.linkedid and local_pair(each.channel) == pair
-        for each in chapter.events.values()
+    return is_local(event.channel) and any(
+        each.uniqueid == chapter.linkedid and local_pair(each.channel) == pair for each in known
     )
 
 

@@ -16,6 +16,7 @@ from tests.calls.replay import JOURNALS, read_journal, tell_calls
 NAMES = sorted(path.stem for path in JOURNALS.glob("*.csv"))
 _UNIQUEID = re.compile(r"(?<![0-9.])[0-9]{10}\.[0-9]+(?![0-9])")
 _BRIDGE_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NUMBER = re.compile(r"\+614[0-9]{8}")
 _CHANNEL_SERIAL = re.compile(r"(?<=-)[0-9a-f]{8}(?![0-9a-f-])")
 
 Events = Sequence[ChannelEvent]
@@ -38,13 +39,30 @@ def _recorded(name: str) -> tuple[ChannelEvent, ...]:
 
 
 def play(dice: random.Random, calls: int, begin: datetime, seconds: float) -> list[Events]:
-    """So many recorded calls, drawn at random, beginning at random moments; ids as recorded."""
+    """So many recorded calls, drawn at random, beginning at random moments; ids as recorded.
+
+    Whoever calls has a number of his own, as strangers have.
+    """
     plays = []
     for name in dice.choices(whole_calls(), k=calls):
         events = _recorded(name)
         later = begin + timedelta(seconds=seconds * dice.random()) - events[0].at
-        plays.append([replace(event, at=event.at + later) for event in events])
+        moved = [replace(event, at=event.at + later) for event in events]
+        plays.append(with_own_numbers(moved, dice))
     return plays
+
+
+def with_own_numbers(events: Events, dice: random.Random) -> list[ChannelEvent]:
+    """The same calls with outside numbers that no other call has."""
+    numbers: dict[str, str] = {}
+
+    def change(text: str) -> str:
+        return _NUMBER.sub(lambda found: numbers.setdefault(found[0], draw()), text)
+
+    def draw() -> str:
+        return f"+614{dice.randrange(10**8):08}"
+
+    return [replace(e, number=change(e.number), ani=change(e.ani)) for e in events]
 
 
 def renumber(dice: random.Random, plays: Sequence[Events]) -> list[Events]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pbx_bridge.calls.book import CallBook, ChangeKind
 from pbx_bridge.calls.call import Call
 from pbx_bridge.calls.events import ChannelEvent
+from tests.calls.pbx_life import with_own_numbers
 from tests.calls.replay import JOURNALS, LAB_LINES, read_journal, tell_calls
 
 NAMES = sorted(path.stem for path in JOURNALS.glob("*.csv"))
@@ -109,6 +110,7 @@ def test_many_calls_at_once_are_told_as_if_each_had_been_alone() -> None:
         events = read_journal(name)
         later = base - events[0].at + timedelta(milliseconds=37 * number)
         moved = _relabel(events, f"c{number:03}", later)
+        moved = with_own_numbers(moved, random.Random(number))
         alone |= tell_calls(moved)
         together += moved
     together.sort(key=lambda event: event.at)
@@ -122,6 +124,7 @@ def test_two_calls_at_once_are_told_as_each_is_alone(one: str, other: str, later
     first, second = read_journal(one), read_journal(other)
     shift = first[0].at - second[0].at + timedelta(milliseconds=later)
     second = [replace(event, at=event.at + shift) for event in second]
+    second = with_own_numbers(second, random.Random(later))
     assume(not {event.uniqueid for event in first} & {event.uniqueid for event in second})
     assume(not {event.channel for event in first} & {event.channel for event in second})
     together = tell_calls(sorted([*first, *second], key=lambda event: event.at))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pbx_bridge.calls.call import Direction
@@ -69,3 +71,24 @@ def test_the_line_on_which_an_agent_asked_is_no_party_of_its_own(name: str, met:
     ]
     agent, other = call.parties
     assert (agent.extension, agent.rang_at is None, other.channel) == ("1001", False, met)
+
+
+def test_a_phone_rung_apart_joins_nobody_where_two_callers_show_its_number() -> None:
+    """A company shows one number for all of its lines: for which of two the phone rings, no row
+    tells; it is no party of either."""
+    events = read_journal("rt3_ari_holding_left_apart")
+    caller = events[0].linkedid
+    twin, line = "1000000000.1", "PJSIP/carrier-syd-1-000000ff"
+    twins = [
+        replace(each, channel=line, uniqueid=twin, linkedid=twin)
+        for each in events
+        if each.linkedid == caller
+    ]
+
+    alone, beside = tell_calls(events), tell_calls([*twins, *events])
+
+    assert [party.extension for party in alone[caller].parties] == ["1011"]
+    assert {caller: beside[caller].parties, "twin": beside[twin].parties} == {
+        caller: (),
+        "twin": (),
+    }
