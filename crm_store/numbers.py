@@ -20,6 +20,10 @@ _LONGEST_TEXT = 40
 _SEPARATORS = re.compile(r"[\s\-.()/\u00a0\u2010-\u2015\u202f\u200b\u2060\u202a-\u202c]+")
 _DIALLABLE = re.compile(r"\+?[0-9]{4,18}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_SHORTEST_WHOLE = 10
+_FORMERLY_MEXICAN_MOBILE = re.compile(r"^\+521(?=[0-9]{10}$)")
+"""Until 2019 mobiles in Mexico had a 1 after the country code; many networks still send it."""
+_FORMERLY_BEFORE_MEXICAN = re.compile(r"^(?:521|01|04[45])(?=[0-9]{10}$)")
 
 
 def to_e164(raw: str | None, country: str | None = None) -> str | None:
@@ -27,8 +31,9 @@ def to_e164(raw: str | None, country: str | None = None) -> str | None:
 
     Understood: ``+49 30 …``, ``0049 30 …`` and the country's own international prefix, the
     national form of ``country`` (ISO 3166-1, two letters), and E.164 that lost its plus where
-    it cannot be a national number. With a plus the length has to be right; without one the
-    number has to exist in its number plan, so that an extension never becomes a stranger.
+    it cannot be a national number. With a plus, a trunk zero or the country's own code the length
+    has to be right; without one the number has to exist in its number plan, so that an extension
+    never becomes a stranger.
     Never raises, whatever the text.
     """
     if not raw or len(raw) > _LONGEST_TEXT:
@@ -111,15 +116,35 @@ def _read(raw: str, country: str | None) -> str | None:
     if not _DIALLABLE.fullmatch(text):
         return None
     if text.startswith("+"):
-        return _e164(_parse(text, None), is_certain=True)
+        return _e164(_parse_international(text), is_certain=True)
+    if country == "MX":
+        text = _FORMERLY_BEFORE_MEXICAN.sub("", text)
     national = _parse(text, country) if country else None
-    if (found := _e164(national, is_certain=False)) is not None:
+    is_whole = national is not None and _is_written_whole(text, national)
+    if (found := _e164(national, is_certain=is_whole)) is not None:
         return found
     if text.startswith("00"):
-        return _e164(_parse("+" + text[2:], None), is_certain=True)
+        return _e164(_parse_international("+" + text[2:]), is_certain=True)
     if text.startswith("0") or (national is not None and phonenumbers.is_possible_number(national)):
         return None
-    return _e164(_parse("+" + text, None), is_certain=False)
+    return _e164(_parse_international("+" + text), is_certain=False)
+
+
+def _parse_international(text: str) -> phonenumbers.PhoneNumber | None:
+    return _parse(_FORMERLY_MEXICAN_MOBILE.sub("+52", text), None)
+
+
+def _is_written_whole(text: str, number: phonenumbers.PhoneNumber) -> bool:
+    """Whether a number stands there with its trunk zero or its country code, in full length.
+
+    No extension is written so; nor with the ten digits of North America. It need not be one that the plan has given out: networks send
+    numbers of ranges that are newer than the library, or that regulators keep for tests and films.
+    """
+    if len(text) < _SHORTEST_WHOLE or number.italian_leading_zero:
+        return False
+    national, code = str(number.national_number), number.country_code
+    is_north_american = code == 1 and text == national and text[0] in "23456789"
+    return is_north_american or text in (f"0{national}", f"{code}{national}")
 
 
 def _parse(text: str, country: str | None) -> phonenumbers.PhoneNumber | None:

@@ -76,6 +76,30 @@ def test_without_a_plus_a_foreign_number_needs_to_be_impossible_at_home() -> Non
     assert to_e164("4930123456", "AU") is None
 
 
+@pytest.mark.parametrize(
+    ("raw", "country", "e164"),
+    [
+        ("07700 900123", "GB", "+447700900123"),
+        ("447700900123", "GB", "+447700900123"),
+        ("01632 960123", "GB", "+441632960123"),
+        ("0199 00 12 34", "FR", "+33199001234"),
+        ("7700900123", "GB", None),
+        ("(555) 123-4567", "US", "+15551234567"),
+        ("0299990001", "US", None),
+        ("06 1234567", "IT", "+39061234567"),
+        ("+52 1 55 1234 5678", "MX", "+525512345678"),
+        ("5215512345678", None, "+525512345678"),
+        ("044 55 1234 5678", "MX", "+525512345678"),
+        ("07 07 07 07 07", "CI", "+2250707070707"),
+    ],
+)
+def test_a_number_written_whole_need_not_be_given_out(
+    raw: str, country: str | None, e164: str | None
+) -> None:
+    """With its trunk zero or its country code it is no extension; Mexico's former 1 is no part."""
+    assert to_e164(raw, country) == e164
+
+
 @given(st.text(max_size=60), st.sampled_from(["AU", "de", "US", "", "XX", "${", None]))
 def test_any_text_is_read_or_refused_and_never_raises(raw: str, country: str | None) -> None:
     """Whatever a stranger's telephone sends, the answer is E.164 or None."""
