@@ -78,7 +78,7 @@ def read_company(path: Path, country: str | None) -> Company:
         ConfigError: it cannot be read, or entries in it cannot be: all of them are named.
     """
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+        settings = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

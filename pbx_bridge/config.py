@@ -96,6 +96,15 @@ def _check_networks(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _check_trunks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if "/" not in value and "*" not in value:
+            raise ValueError(
+                f"expected patterns on channel names such as PJSIP/carrier-*, not {value!r}"
+            )
+    return values
+
+
 def _check_public_url(value: str | None) -> str | None:
     if value is not None and not re.fullmatch(r"https?://[^\s?#]+", value):
         raise ValueError("expected an address such as https://crm.example.com")
@@ -154,7 +163,7 @@ class PbxConfig(_Section):
     ami_port: Annotated[int, Field(ge=1, le=65535)] = 5038
     ami_user: str = "pbx-bridge"
     ami_secret: SecretStr = SecretStr("")
-    trunks: _List = ()
+    trunks: Annotated[_List, AfterValidator(_check_trunks)] = ()
     inbound_contexts: _List = (
         "from-trunk",
         "from-trunk-*",
@@ -353,7 +362,7 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: no such file", hint="`pbx-bridge init DIR` writes a commented one."
@@ -460,6 +469,8 @@ def _say(kind: str, message: str, keys: list[str | int]) -> str:
     if kind == "extra_forbidden":
         known = _known_keys(keys)
         return f"unknown key; expected one of {known}" if known else "unknown key"
+    if kind == "tuple_type" and keys == ["pbx"]:
+        return "expected [[pbx]] with two brackets, once for each Asterisk"
     return message.removeprefix("Value error, ")
 
 

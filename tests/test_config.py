@@ -119,6 +119,12 @@ def test_a_file_is_read_whole(tmp_path: Path) -> None:
     assert [config.country_of(pbx) for pbx in (a, b)] == ["AU", "DE"]
 
 
+def test_a_file_from_a_windows_editor_is_read(tmp_path: Path) -> None:
+    """It begins with a byte order mark, and its lines end in CRLF."""
+    config = read(tmp_path, '\ufeff[numbers]\r\ncountry = "DE"\r\n')
+    assert config.numbers.country == "DE"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -185,7 +191,15 @@ def test_a_file_is_read_whole(tmp_path: Path) -> None:
             "'pbx.example.com' is a name",
         ),
         ("[fastagi]\nport = 0\n", "pbx-bridge.toml:2: [fastagi] port: Input should be greater"),
-        ("[pbx]\nname = 'a'\n", "pbx-bridge.toml:1: pbx: Input should be a valid tuple"),
+        (
+            "[pbx]\nname = 'a'\n",
+            "pbx-bridge.toml:1: pbx: expected [[pbx]] with two brackets, once for each Asterisk",
+        ),
+        (
+            "[[pbx]]\ntrunks = ['carrier']\n",
+            "pbx-bridge.toml:2: [[pbx]] number 1 trunks: expected patterns on channel names such as "
+            "PJSIP/carrier-*, not 'carrier'",
+        ),
         ("[web\n", "pbx-bridge.toml: not valid TOML: Expected ']' at the end of a table"),
     ],
 )

@@ -27,14 +27,20 @@ _PSEUDO = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lines:
-    """The outside lines of one PBX: globs on channel names, and on the contexts they arrive in."""
+    """The outside lines of one PBX: globs on channel names, and on the contexts they arrive in.
+
+    A channel's name ends in a serial (``PJSIP/carrier-0000001f``); a glob may leave it out.
+    """
 
     trunks: tuple[str, ...] = ()
     inbound_contexts: frozenset[str] = field(default_factory=frozenset)
 
     def is_trunk(self, channel: str, context: str) -> bool:
         """Whether a channel leads outside, by its name or by the context its endpoint has."""
-        return _matches(self.inbound_contexts, context) or _matches(self.trunks, channel)
+        if _matches(self.inbound_contexts, context) or _matches(self.trunks, channel):
+            return True
+        endpoint, dash, _serial = channel.rpartition("-")
+        return bool(dash) and _matches(self.trunks, endpoint)
 
 
 @lru_cache(maxsize=4096)

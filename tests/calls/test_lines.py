@@ -28,6 +28,14 @@ def test_a_channel_leads_outside_by_its_name_or_its_context(
     assert LINES.is_trunk(channel, context) is is_trunk
 
 
+@pytest.mark.parametrize("trunk", ["PJSIP/sydney-trunk", "PJSIP/*-trunk", "PJSIP/sydney-trunk-*"])
+def test_a_trunk_may_be_named_without_its_serial(trunk: str) -> None:
+    """Who names the endpoint means its channels, and no other endpoint's."""
+    lines = Lines(trunks=(trunk,))
+    channels = ("PJSIP/sydney-trunk-0000001f", "PJSIP/sydney-0000001f", "PJSIP/1001-0000001f")
+    assert [lines.is_trunk(channel, "") for channel in channels] == [True, False, False]
+
+
 @pytest.mark.parametrize(
     ("channel", "endpoint"),
     [
