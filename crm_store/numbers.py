@@ -137,8 +137,9 @@ def _parse_international(text: str) -> phonenumbers.PhoneNumber | None:
 def _is_written_whole(text: str, number: phonenumbers.PhoneNumber) -> bool:
     """Whether a number stands there with its trunk zero or its country code, in full length.
 
-    No extension is written so; nor with the ten digits of North America. It need not be one that the plan has given out: networks send
-    numbers of ranges that are newer than the library, or that regulators keep for tests and films.
+    No extension is written so; nor with the ten digits of North America. It need not be one that
+    the plan has given out: networks send numbers of ranges that are newer than the library, or
+    that regulators keep for tests and films.
     """
     if len(text) < _SHORTEST_WHOLE or number.italian_leading_zero:
         return False

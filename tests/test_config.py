@@ -197,8 +197,8 @@ def test_a_file_from_a_windows_editor_is_read(tmp_path: Path) -> None:
         ),
         (
             "[[pbx]]\ntrunks = ['carrier']\n",
-            "pbx-bridge.toml:2: [[pbx]] number 1 trunks: expected patterns on channel names such as "
-            "PJSIP/carrier-*, not 'carrier'",
+            "pbx-bridge.toml:2: [[pbx]] number 1 trunks: expected patterns on channel names such "
+            "as PJSIP/carrier-*, not 'carrier'",
         ),
         ("[web\n", "pbx-bridge.toml: not valid TOML: Expected ']' at the end of a table"),
     ],
