@@ -499,14 +499,14 @@ def _waits_for_calls(chapter: _Chapter) -> bool:
 
 
 def _rang_in_vain(chapter: _Chapter, event: ChannelEvent) -> bool:
-    """Whether Originate's channel ends unanswered, and this row has the number that it showed.
+    """Whether Originate's channel ends and met nobody, and this row has the number that it showed.
 
     It is on the channel that Originate made, or, where that is a Local channel, on its other half.
     """
     if event.kind is not EventKind.CHANNEL_HUNG_UP:
         return False
     known = chapter.events.values()
-    if any(each.kind is EventKind.CHANNEL_ANSWERED for each in known):
+    if any(each.kind is EventKind.BRIDGE_ENTERED for each in known):
         return False
     if event.uniqueid == chapter.linkedid:
         return event.app == ORIGINATED

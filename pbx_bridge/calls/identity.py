@@ -31,7 +31,8 @@ def dialled_number(plot: Plot) -> str:
             return note.extra["exten"]
     if caller.is_placed_by_pbx and plot.direction is Direction.OUTBOUND:
         if plot.parties:
-            return plot.extension_of(plot.parties[0])
+            first = plot.parties[0]
+            return plot.called_number(first) if first.is_originated else plot.extension_of(first)
         is_behind_local = caller.later_number != plot.wanted_number
         return plot.wanted_number if is_behind_local else caller.later_exten or caller.later_number
     if caller.is_placed_by_pbx and caller.exten in _NO_EXTEN:

@@ -46,7 +46,8 @@ def summons(
     customer, summoned = plots
     if customer is None or summoned is None or not customer.is_outside(customer.caller):
         return False
-    if summoned.direction is not Direction.INTERNAL or not summoned.caller.is_placed_by_pbx:
+    leads_out = summoned.direction is not Direction.INTERNAL and bool(summoned.parties)
+    if leads_out or summoned.is_outside(summoned.caller) or not summoned.caller.is_placed_by_pbx:
         return False
     has_come_later = summoned.legs[0].started_at >= customer.caller.started_at
     return has_come_later and _have_met(customer, summoned)

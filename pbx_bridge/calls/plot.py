@@ -55,8 +55,8 @@ class Plot:
         if self.is_outside(leg):
             if leg.is_start_seen and not leg.is_placed_by_pbx and leg.number:
                 return leg.number
-            if dialled := self.dialled_on_trunk(leg) or self._wanted_on_trunk(leg):
-                return dialled
+            if called := self.called_number(leg):
+                return called
             if leg.is_originated and leg is not self.caller:
                 return leg.number or endpoint_of(leg.channel)
             return leg.later_number or leg.number
@@ -82,14 +82,18 @@ class Plot:
         is_number = SHORT_NUMBER.fullmatch(number) or FULL_NUMBER.fullmatch(number)
         return number if is_number and number != endpoint_of(leg.channel) else ""
 
-    def _wanted_on_trunk(self, leg: Leg) -> str:
-        """The number of an outside leg that an application called for one of ours.
+    def called_number(self, leg: Leg) -> str:
+        """The number that this leg out on a trunk was for; empty where no row tells it.
 
-        No dial string tells it, and the leg itself only knows which number of ours it shows.
+        No dial string tells it where an application called it for one of ours. Then it is what he
+        had dialled or was rung for, unless that is the number of ours that the leg itself shows.
         """
+        if dialled := self.dialled_on_trunk(leg):
+            return dialled
         outside = (each for each in self.parties if self.is_outside(each))
         is_first = leg is next(outside, None) and not self.is_outside(self.caller)
-        return self.wanted_number if is_first and FULL_NUMBER.fullmatch(self.wanted_number) else ""
+        wanted = self.wanted_number if is_first and leg.later_number != self.wanted_number else ""
+        return wanted if FULL_NUMBER.fullmatch(wanted) else ""
 
     def offers(self) -> list[AppRun]:
         """Every Dial or Queue that the call was put through, in order."""

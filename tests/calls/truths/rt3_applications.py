@@ -111,23 +111,6 @@ TRUTHS: Truths = {
             hangup_cause=16,
         ),
     ),
-    "rt3_ari_hold": (
-        TrueCall(
-            linkedid="1795903541.137",
-            why="The application takes the caller out of the bridge for music "
-            "(hold), and puts him back.",
-            outcome="answered",
-            caller_number="+61491570156",
-            dialled_number="0255507536",
-            answered_by="1011",
-            answered=0.511,
-            ended=4.508,
-            ring_seconds=0.506,
-            talk_seconds=2.995,
-            parties=(spoke("1011"),),
-            hangup_cause=16,
-        ),
-    ),
     "rt3_ari_local_left": (
         TrueCall(
             linkedid="1795904225.93",
@@ -239,6 +222,81 @@ TRUTHS: Truths = {
                 "caller_number": "several people would say several things",
                 "dialled_number": "several people would say several things",
             },
+        ),
+    ),
+    "rt3_ari_left_at_answer": (
+        TrueCall(
+            linkedid="1795905138.33",
+            why="He hangs up in the instant in which the agent lifts; a second "
+            "agent's phone was rung apart for him.",
+            outcome="missed",
+            missed_reason="abandoned",
+            caller_number="+61491570156",
+            dialled_number="0255507536",
+            started=0.001,
+            ended=1.514,
+            ring_seconds=1.504,
+            parties=(rang("1011"),),
+            ambiguous={
+                "outcome": "several people would say several things",
+                "missed_reason": "several people would say several things",
+                "parties": "several people would say several things",
+                "ring_seconds": "several people would say several things",
+            },
+        ),
+    ),
+    "rt3_ari_consult": (
+        TrueCall(
+            linkedid="1795905104.8",
+            why="An application's agent asks a colleague while the caller is held, "
+            "and the application puts the two together.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507536",
+            answered_by="1011",
+            answered=0.516,
+            ended=5.012,
+            ring_seconds=0.507,
+            talk_seconds=3.079,
+            parties=(
+                spoke("1011"),
+                spoke("1012"),
+            ),
+            hangup_cause=16,
+        ),
+    ),
+    "rt3_room_per_call": (
+        TrueCall(
+            linkedid="1795905207.0",
+            why="Every call has a conference of its own: the first agent's phone, "
+            "rung for it, declines, the second lifts.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507801",
+            answered_by="1012",
+            answered=2.222,
+            ended=5.007,
+            ring_seconds=1.907,
+            talk_seconds=2.785,
+            parties=(
+                rang("1011"),
+                spoke("1012"),
+            ),
+            hangup_cause=16,
+        ),
+    ),
+    "rt3_room_per_call_left": (
+        TrueCall(
+            linkedid="1795905251.0",
+            why="Every call has a conference of its own: nobody lifts, and he gives up.",
+            outcome="missed",
+            missed_reason="abandoned",
+            caller_number="+61491570156",
+            dialled_number="0255507801",
+            started=0.001,
+            ended=2.507,
+            ring_seconds=2.491,
+            parties=(rang("1011"),),
         ),
     ),
 }

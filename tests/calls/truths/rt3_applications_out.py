@@ -102,4 +102,23 @@ TRUTHS: Truths = {
             hangup_cause=16,
         ),
     ),
+    "rt3_ari_click_own_number": (
+        TrueCall(
+            linkedid="1795905095.0",
+            why="A click-to-call of an application that shows the agent our own "
+            "number: the agent first, then the customer.",
+            direction="outbound",
+            outcome="answered",
+            caller_number="1011",
+            caller_name="Uma",
+            dialled_number="",
+            answered_by="carrier-syd-1",
+            started=0.001,
+            answered=1.122,
+            ended=3.532,
+            ring_seconds=0.505,
+            talk_seconds=2.004,
+            parties=(spoke("carrier-syd-1"),),
+        ),
+    ),
 }

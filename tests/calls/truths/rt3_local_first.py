@@ -74,23 +74,6 @@ TRUTHS: Truths = {
             parties=(rang("1011"),),
         ),
     ),
-    "rt3_local_to_queue": (
-        TrueCall(
-            linkedid="1795903768.41",
-            why="A dialled number's Local channel leads to a queue that answers at "
-            "once; the agent behind a Local channel lifts.",
-            outcome="answered",
-            caller_number="+61491570156",
-            dialled_number="0255507601",
-            answered_by="1011",
-            answered=2.86,
-            ended=4.012,
-            ring_seconds=0.806,
-            talk_seconds=1.152,
-            parties=(spoke("1011"),),
-            hangup_cause=16,
-        ),
-    ),
     "rt3_optimised_blonde": (
         TrueCall(
             linkedid="1795904122.40",

@@ -163,4 +163,24 @@ TRUTHS: Truths = {
             ambiguous={"ring_seconds": "several people would say several things"},
         ),
     ),
+    "rt3_click_group_optimised": (
+        TrueCall(
+            linkedid="1795905117.14",
+            why="A panel rings a group of desks through a Local channel that "
+            "optimises itself away; the one who lifts calls the customer.",
+            direction="outbound",
+            outcome="answered",
+            caller_number="1012",
+            caller_name="Vic",
+            dialled_number="0491570158",
+            answered_by="0491570158",
+            started=0.002,
+            answered=1.318,
+            ended=2.822,
+            ring_seconds=0.605,
+            talk_seconds=1.504,
+            parties=(spoke("0491570158"),),
+            ambiguous={"ring_seconds": "the desks rang"},
+        ),
+    ),
 }

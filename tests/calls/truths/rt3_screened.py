@@ -6,7 +6,7 @@ script, before any call was placed; the times are those of the wire.
 
 from __future__ import annotations
 
-from .shape import TrueCall, Truths, rang, silent, spoke
+from .shape import TrueCall, Truths, rang, spoke
 
 TRUTHS: Truths = {
     "rt3_screening_busy": (
@@ -59,63 +59,6 @@ TRUTHS: Truths = {
             ),
             hangup_cause=16,
             ambiguous={"ring_seconds": "a mobile that lifted and did not confirm"},
-        ),
-    ),
-    "rt3_queue_autopause": (
-        TrueCall(
-            linkedid="1795903476.60",
-            why="The queue pauses its agent who does not lift (autopause), and puts "
-            "the caller out; 1012 lifts.",
-            outcome="answered",
-            caller_number="+61491570156",
-            dialled_number="0255507513",
-            answered_by="1012",
-            answered=2.011,
-            ended=5.008,
-            ring_seconds=1.508,
-            talk_seconds=2.997,
-            parties=(
-                rang("1011"),
-                spoke("1012"),
-            ),
-            hangup_cause=16,
-        ),
-    ),
-    "rt3_loop_of_desks": (
-        TrueCall(
-            linkedid="1795903427.17",
-            why="A loop goes from desk to desk: busy, no answer, and the third lifts.",
-            outcome="answered",
-            caller_number="+61491570156",
-            dialled_number="0255507508",
-            answered_by="1013",
-            answered=4.147,
-            ended=6.007,
-            ring_seconds=2.71,
-            talk_seconds=1.86,
-            parties=(
-                silent("1011"),
-                rang("1012"),
-                spoke("1013"),
-            ),
-            hangup_cause=16,
-        ),
-    ),
-    "rt3_agi_then_queue_left": (
-        TrueCall(
-            linkedid="1795903375.29",
-            why="An AGI script dials a desk that does not lift; then a queue, in "
-            "which he gives up.",
-            outcome="missed",
-            missed_reason="abandoned",
-            caller_number="+61491570156",
-            dialled_number="0255507532",
-            ended=4.011,
-            ring_seconds=3.061,
-            parties=(
-                rang("1012"),
-                rang("1011"),
-            ),
         ),
     ),
     "rt3_vm_key_out": (
