@@ -7,11 +7,14 @@ import re
 from datetime import date, datetime, time
 from typing import Any
 
-_RISKY = re.compile(r"'*[ ]*[=+\-@\t\r\n]")
-"""What a spreadsheet takes for the beginning of a formula, or skips on its way to one; also with
-apostrophes before it, so that one that we put there can be told from one that was there."""
+_BEGINS_FORMULA = r"[ ]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+"""What a spreadsheet takes for the beginning of a formula, or skips on its way to one; some take
+the full-width forms of East Asia as well."""
+_RISKY = re.compile(f"'*{_BEGINS_FORMULA}")
+"""Also with apostrophes before it, so that one that we put there can be told from one that was
+there."""
 
-_DEFUSED = re.compile(r"'+[ ]*[=+\-@\t\r\n]")
+_DEFUSED = re.compile(f"'+{_BEGINS_FORMULA}")
 _NUMBER = re.compile(r"\+[0-9]{1,20}(; ?\+[0-9]{1,20})*")
 """Phone numbers: they can do nothing, and stay readable."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
@@ -32,6 +34,7 @@ from pbx_bridge.commands.tables import (
     print_table,
 )
 from pbx_bridge.config import Config
+from pbx_bridge.errors import PbxBridgeError
 
 _TABLE_ROWS = 50
 _COUNTED = 1000
@@ -102,13 +105,29 @@ async def answer(
         StoreError: it cannot be asked.
     """
     async with existing_store(config) as store:
-        if form is Format.TABLE:
-            count = await _show_table(store, question, wanted)
-        else:
-            count = await _write_all(store, question, wanted, form)
+        with _words_for_a_full_disk():
+            if form is Format.TABLE:
+                count = await _show_table(store, question, wanted)
+            else:
+                count = await _write_all(store, question, wanted, form)
         if count == 0:
             for note in await store.read(lambda reader: _unknown_names(reader, names)):
                 tell(note)
+
+
+@contextmanager
+def _words_for_a_full_disk() -> Iterator[None]:
+    """An answer that could not be written whole is an error in words; nobody reading on is none."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is left has nowhere to go
+        raise PbxBridgeError(
+            f"the answer cannot be written: {error.strerror}", hint="What is there is not whole."
+        ) from None
 
 
 async def _write_all(store: Store, question: Question, wanted: Filter, form: Format) -> int:

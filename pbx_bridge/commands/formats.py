@@ -13,8 +13,9 @@ import msgspec
 
 from crm_store.documents import Document
 
-_FORMULA = re.compile(r"[=+\-@\t\r\n]")
-"""What a spreadsheet takes for the beginning of a formula, or skips on its way to one."""
+_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""What a spreadsheet takes for the beginning of a formula, or skips on its way to one; some take
+the full-width forms of East Asia as well."""
 
 _NUMBER = re.compile(r"\+[0-9]{1,20}")
 """A phone number: as a formula it is itself, so it stays readable."""

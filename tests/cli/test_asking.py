@@ -154,6 +154,7 @@ def _uncsv(cell: str, like: Any) -> Any:
         ("\t=1", "'\t=1"),
         ("\r=1", "'\r=1"),
         (" =1", "' =1"),
+        ("\uff1d1", "'\uff1d1"),
         ("+61412345678", "+61412345678"),
         ("+61412345678=1", "'+61412345678=1"),
         ("Ada = Eve", "Ada = Eve"),
@@ -484,3 +485,19 @@ def test_the_console_script_ends_quietly_when_its_reader_leaves(cli: CommandLine
         errors = reading.stderr.read()
     assert first["linkedid"] == "1.0"
     assert errors == b""
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "table"])
+def test_a_full_disk_is_told_in_words(cli: CommandLine, form: str) -> None:
+    """An answer that is not whole is no answer: exit 2, and no traceback."""
+    write(cli, put_calls)
+    command = [sys.executable, "-m", "pbx_bridge", "--config", str(cli.config), "calls"]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([*command, "--format", form], stdout=full, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr.decode().splitlines()) == (
+        2,
+        [
+            "error: the answer cannot be written: No space left on device",
+            "  What is there is not whole.",
+        ],
+    )
