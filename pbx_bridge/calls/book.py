@@ -30,6 +30,10 @@ REMEMBERED = timedelta(seconds=30)
 """How long an ended call is kept for rows that come late, and for neighbours still talking."""
 
 
+LONGEST_SILENCE = timedelta(days=1)
+"""A call of which nothing was heard for so long was over long ago, and its end was lost."""
+
+
 class ChangeKind(StrEnum):
     """What an event meant for a call."""
 
@@ -205,7 +209,10 @@ class CallBook:
         for chapter in [c for c in self._chapters.values() if c.ended_at is None]:
             last_at = chapter.last_at()
             if not chapter.is_hung_up:
-                last_at = chapter.cut_off_at = max(last_at, ended_at or last_at)
+                is_lost = ended_at is not None and ended_at - last_at > LONGEST_SILENCE
+                if ended_at is not None and not is_lost:
+                    last_at = max(last_at, ended_at)
+                chapter.cut_off_at = last_at
             changes += self._end(chapter, last_at)
         return changes
 

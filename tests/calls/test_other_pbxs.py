@@ -174,6 +174,21 @@ def test_a_busy_phone_of_a_driver_that_names_nobody_is_busy() -> None:
     assert tell_calls(events) == tell_calls(read_journal("busy_486"))
 
 
+@pytest.mark.parametrize("hours", [1, 30])
+def test_a_call_whose_end_was_lost_did_not_last_for_days(hours: int) -> None:
+    """While it may still be up it is told as up to now; a day later it ended with its last row."""
+    begun = [event for event in read_journal("snippet_plain") if event.kind is not K.BRIDGE_LEFT]
+    begun = begun[:11]
+    later = timedelta(hours=hours)
+    others = [
+        replace(event, at=event.at + later, uniqueid=f"2{event.uniqueid}", linkedid="2")
+        for event in read_journal("snippet_plain")
+    ]
+    call = tell_calls([*begun, *others])[begun[0].linkedid]
+    assert call.is_estimated
+    assert call.ended_at == (others[-1].at if hours == 1 else begun[-1].at)
+
+
 _TOO_SHORT_FOR_SECONDS = {
     "forward_loop": "a loop that forwards within milliseconds",
     "own_busy_then_queue_cancel": "what ended with the caller, and what ended a moment before him",
