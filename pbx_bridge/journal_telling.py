@@ -89,6 +89,7 @@ def tell_journals(reading: Reading, files: Sequence[IO[bytes]]) -> Iterator[Batc
     ready, say_at = _Ready(telling.book), 0
     try:
         for number, event in enumerate(_events(reading, files, counts)):
+            counts.kinds.add(event.kind)
             for told in telling.tell(telling.take(event), is_live=False):
                 calls.append(ready.pack(told))
             if len(calls) >= _CALLS_TOGETHER or number >= say_at:

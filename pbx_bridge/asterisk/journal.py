@@ -11,7 +11,7 @@ import asyncio
 import os
 import zlib
 from collections.abc import AsyncGenerator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, NamedTuple, TypeVar
 
@@ -26,7 +26,7 @@ from pbx_bridge.asterisk.journal_rotation import (
     written_since,
 )
 from pbx_bridge.asterisk.journal_rows import JournalRow, RowSplitter
-from pbx_bridge.calls.events import ChannelEvent
+from pbx_bridge.calls.events import ChannelEvent, EventKind
 
 _log = structlog.get_logger(__name__)
 
@@ -69,6 +69,8 @@ class JournalCounts:
     short_rows: int = 0
     """Rows that lack their last fields, and were not cut by Asterisk, which cuts longer ones."""
     first_short_at: Place | None = None
+    kinds: set[EventKind] = field(default_factory=set)
+    """What kinds of events whole journals held, where they are read to their ends."""
     trouble: str = ""
     """Why the journal cannot be read now; empty when it can."""
 

@@ -15,6 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from pbx_bridge import app
 from pbx_bridge.asterisk.journal import Place
 from pbx_bridge.backfilling import BackfillCounts
+from pbx_bridge.calls.events import EventKind
 from pbx_bridge.commands.invocation import config_of, errors, tell
 from pbx_bridge.commands.outside_lines import explain_no_inbound, has_inbound_calls
 from pbx_bridge.commands.plain import visible
@@ -25,6 +26,23 @@ _STDIN = "-"
 _NO_JOURNAL = (
     "No row of it is a journal's: those have 19 fields with commas between them and times with "
     "their zone, as dialplan/cel_custom_pbx_bridge.conf and cel_pbx_bridge.conf write them."
+)
+_NEEDED = frozenset(
+    {
+        EventKind.CHANNEL_STARTED,
+        EventKind.CHANNEL_ANSWERED,
+        EventKind.CHANNEL_HUNG_UP,
+        EventKind.BRIDGE_ENTERED,
+        EventKind.BRIDGE_LEFT,
+        EventKind.APP_STARTED,
+    }
+)
+"""Kinds of events without which calls are told wrong, or poorly."""
+_TELLING_ROWS = 200
+"""Some ten calls: in fewer rows it may be chance that a kind is missing."""
+_MISSING = (
+    "it holds no {}: unless nobody ever lifted a phone, events = in Asterisk's cel.conf does not "
+    "name them, and who spoke with whom, or why not, is told wrong"
 )
 _SHORT_ROW = "the row lacks its last fields, and with them what they would tell"
 
@@ -60,6 +78,8 @@ def _backfill_one(config: Config, pbx: PbxConfig, files: Mapping[str, IO[bytes]]
         tell(f"  {where}{_SHORT_ROW} ({_many(journal.short_rows, 'row')})")
     if journal.bad_rows == journal.rows > 0:
         tell(f"  {_NO_JOURNAL}")
+    if journal.rows >= _TELLING_ROWS and (missing := _NEEDED - journal.kinds):
+        tell(f"  {_MISSING.format(', '.join(sorted(missing)))}")
     if counts.calls and not asyncio.run(has_inbound_calls(config, pbx)):
         for line in explain_no_inbound(pbx, [Path(name) for name in files if name != _STDIN]):
             tell(f"  {line}")

@@ -156,6 +156,24 @@ def test_rows_that_lack_their_last_fields_are_told_and_named(
     ]
 
 
+def test_events_that_cel_does_not_log_are_named(cli: CommandLine) -> None:
+    """Without BRIDGE_ENTER no call is told as answered: it is said what cel.conf has to name."""
+    rows = [
+        row.replace(b"1795384465.", b"17953%05d." % number)
+        for number in range(20)
+        for row in PLAIN.read_bytes().splitlines(keepends=True)
+    ]
+    unbridged = [row for row in rows if not row.startswith(b'"BRIDGE_')]
+    answer = cli("backfill", "-", stdin=b"".join(unbridged))
+    assert answer.stderr.splitlines() == [
+        "lab: 260 rows, 0 unreadable, 20 calls",
+        "  it holds no BRIDGE_ENTER, BRIDGE_EXIT: unless nobody ever lifted a phone, events = in "
+        "Asterisk's cel.conf does not name them, and who spoke with whom, or why not, is told "
+        "wrong",
+    ]
+    assert cli("backfill", "-", stdin=b"".join(rows)).stderr.count("\n") == 1
+
+
 def test_rows_of_another_order_are_no_calls(cli: CommandLine) -> None:
     """Without eventenum every field is one place further on: nothing is made of such rows."""
     rows = csv.reader(PLAIN.read_text("utf-8").splitlines())
