@@ -4,7 +4,8 @@ Asterisk gives every channel a linkedid, and merges linkedids when calls meet: w
 its own, the same uniqueid simply appears under another linkedid. What then becomes of the two
 calls depends on who is in them. A consultation, a picked-up ring or a call-back is absorbed by
 the customer's call. Two outside callers who end up with each other stay two calls: each rang us
-for a reason. So do a customer and an agent who had logged in and waited.
+for a reason. So do a customer whom we had called and a later caller, and a customer and an agent
+who had logged in and waited.
 
 ``LINKEDID_END`` is not the end of a call; a call is over when each of its legs has ended.
 """
@@ -297,10 +298,22 @@ class CallBook:
         if older_worth == newer_worth == worth[Direction.INBOUND]:
             return None, None
         if newer_worth > older_worth:
-            if newer_worth == worth[Direction.OUTBOUND] and _has_dialled_out(older):
+            if newer_worth == worth[Direction.OUTBOUND] and (
+                _has_dialled_out(older) or self._was_dialled_by_phone(newer)
+            ):
                 return older, newer
-            return (None, None) if _waits_for_calls(older) else (newer, older)
+            is_apart = older_worth == worth[Direction.OUTBOUND] or _waits_for_calls(older)
+            return (None, None) if is_apart else (newer, older)
         return older, newer
+
+    def _was_dialled_by_phone(self, chapter: _Chapter) -> bool:
+        """Whether one of ours dialled: for the call that he already had, where the two meet."""
+        return any(
+            event.uniqueid == chapter.linkedid
+            and is_phone(event.channel)
+            and not self._lines.is_trunk(event.channel, event.context)
+            for event in chapter.events.values()
+        )
 
     def _direction(self, chapter: _Chapter) -> Direction | None:
         call = tell_call(

@@ -131,7 +131,8 @@ def _is_other_caller(plot: Plot, human: Leg) -> bool:
 
     Whom the PBX called into a conference has not: he is there for the caller.
     """
-    is_theirs = plot.direction is Direction.INBOUND and human in plot.neighbours
+    is_ours = plot.direction is Direction.OUTBOUND and not plot.is_outside(plot.caller)
+    is_theirs = (is_ours or plot.direction is Direction.INBOUND) and human in plot.neighbours
     return is_theirs and plot.is_outside(human) and not human.is_placed_by_pbx
 
 

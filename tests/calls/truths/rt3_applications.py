@@ -6,7 +6,7 @@ script, before any call was placed; the times are those of the wire.
 
 from __future__ import annotations
 
-from .shape import TrueCall, Truths, rang, spoke
+from .shape import TrueCall, TrueTransfer, Truths, rang, spoke
 
 TRUTHS: Truths = {
     "rt3_ari_two_legs": (
@@ -296,6 +296,62 @@ TRUTHS: Truths = {
             started=0.001,
             ended=2.507,
             ring_seconds=2.491,
+            parties=(rang("1011"),),
+        ),
+    ),
+    "rt3_blind_into_app": (
+        TrueCall(
+            linkedid="1795905563.36",
+            why="Handed on (REFER) to somebody else's application, which rings 1011 "
+            "and bridges the two.",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507521",
+            answered_by="1001",
+            answered=0.403,
+            ended=4.412,
+            ring_seconds=0.401,
+            talk_seconds=3.29,
+            parties=(
+                spoke("1001"),
+                spoke("1011"),
+            ),
+            transfers=(TrueTransfer("blind", by="1001", to="*61", completed=True),),
+            hangup_cause=16,
+        ),
+    ),
+    "rt3_att_into_app": (
+        TrueCall(
+            linkedid="1795905568.39",
+            why="An agent's second line is in the application's bridge with 1011; "
+            "he joins his caller to it (REFER with Replaces).",
+            outcome="answered",
+            caller_number="+61491570156",
+            dialled_number="0255507521",
+            answered_by="1001",
+            answered=0.402,
+            ended=6.408,
+            ring_seconds=0.4,
+            talk_seconds=6.006,
+            parties=(
+                spoke("1001"),
+                spoke("1011"),
+            ),
+            transfers=(TrueTransfer("attended", by="1001", to="1011", completed=True),),
+            hangup_cause=16,
+        ),
+    ),
+    "rt3_local_into_app_left": (
+        TrueCall(
+            linkedid="1795905560.32",
+            why="A dialled Local channel leads into the application; nobody lifts, "
+            "and he gives up.",
+            outcome="missed",
+            missed_reason="abandoned",
+            caller_number="+61491570156",
+            dialled_number="0255507802",
+            ended=2.016,
+            ring_seconds=2.004,
             parties=(rang("1011"),),
         ),
     ),
