@@ -59,7 +59,7 @@ def format_for_people(e164: str, country: str | None = None) -> str:
 
     A text that is no E.164 number comes back as it is.
     """
-    number = _parse(e164, None)
+    number = _taken_apart(e164) or _parse(e164, None)
     if number is None:
         return e164
     is_home = country and phonenumbers.region_code_for_number(number) == country.upper()
@@ -96,18 +96,24 @@ def _plan_of(code: str) -> _Plan | None:
 def _is_e164(text: str) -> bool:
     """Whether reading this text would give the same text: a list has a million such numbers, and
     reading one takes fifty times as long. False only says that it has to be read."""
+    return _taken_apart(text) is not None
+
+
+def _taken_apart(text: str) -> phonenumbers.PhoneNumber | None:
+    """What the library would read in E.164 as it ought to be; None where it has to look itself."""
     if not _E164.fullmatch(text):
-        return False
+        return None
     for width in (1, 2, 3):
-        plan = _plan_of(text[1 : 1 + width])
+        code, rest = text[1 : 1 + width], text[1 + width :]
+        plan = _plan_of(code)
         if plan is not None:
-            rest = text[1 + width :]
-            return (
+            is_plain = (
                 len(rest) in plan.lengths
                 and rest[0] != "0"
                 and (plan.prefix is None or not plan.prefix.match(rest))
             )
-    return False
+            return phonenumbers.PhoneNumber(int(code), int(rest)) if is_plain else None
+    return None
 
 
 @lru_cache(maxsize=65_536)

@@ -157,6 +157,7 @@ def test_what_is_dialled_before_a_number_is_not_taken_for_a_part_of_it() -> None
     ]
     read = [text for text in texts if numbers._is_e164(text)]
     assert read == [numbers._read.__wrapped__(text, None) for text in read]
+    assert [numbers._taken_apart(text) for text in read] == [phonenumbers.parse(t) for t in read]
 
 
 def test_the_numbers_of_nearly_every_country_need_no_parsing() -> None:
