@@ -66,7 +66,6 @@ _TELLING = frozenset(
 )
 
 _BRIDGING = frozenset({EventKind.BRIDGE_ENTERED, EventKind.BRIDGE_LEFT})
-_LAST_WORDS = frozenset({EventKind.CHANNEL_HUNG_UP, EventKind.CHANNEL_ENDED})
 
 
 @dataclass(slots=True)
@@ -408,12 +407,13 @@ class CallBook:
 
     def _follow(self, chapter: _Chapter, event: ChannelEvent) -> list[Change]:
         """Keep count of the legs; say when the call starts, moves on and ends."""
-        if event.kind is EventKind.CHANNEL_ENDED:
+        kind = event.kind
+        if kind is EventKind.CHANNEL_ENDED:
             chapter.open_uniqueids.discard(event.uniqueid)
             chapter.ended_uniqueids.add(event.uniqueid)
         elif event.uniqueid not in chapter.ended_uniqueids:
             chapter.open_uniqueids.add(event.uniqueid)
-        if event.kind in _LAST_WORDS:
+        if kind is EventKind.CHANNEL_HUNG_UP or kind is EventKind.CHANNEL_ENDED:
             self._note_hung_up(chapter, event)
         if chapter.open_uniqueids and chapter.ended_at is not None:
             self._reopen(chapter)
