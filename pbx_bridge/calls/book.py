@@ -297,15 +297,15 @@ class CallBook:
         if older_worth == newer_worth == worth[Direction.INBOUND]:
             return None, None
         if newer_worth > older_worth:
-            if newer_worth == worth[Direction.OUTBOUND] and (
-                _has_dialled_out(older) or self._was_dialled_by_phone(newer)
-            ):
+            is_out = newer_worth == worth[Direction.OUTBOUND]
+            if is_out and _has_dialled_out(older):
                 return older, newer
-            is_apart = older_worth == worth[Direction.OUTBOUND] or _waits_for_calls(older)
-            return (None, None) if is_apart else (newer, older)
+            if older_worth == worth[Direction.OUTBOUND] or _waits_for_calls(older):
+                return None, None
+            return (older, newer) if is_out and self._was_dialled(newer) else (newer, older)
         return older, newer
 
-    def _was_dialled_by_phone(self, chapter: _Chapter) -> bool:
+    def _was_dialled(self, chapter: _Chapter) -> bool:
         """Whether one of ours dialled: for the call that he already had, where the two meet."""
         return any(
             event.uniqueid == chapter.linkedid

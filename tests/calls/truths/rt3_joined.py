@@ -1,4 +1,4 @@
-"""Calls out, and colleagues' calls, that meet others: joined on a second line, handed out of the house.
+"""Calls out, and colleagues' calls, that meet others on a second line or are handed on.
 
 Played on Asterisk 22.10.1 with SIPp and baresip. What happened was written down with each
 script, before any call was placed; the times are those of the wire.
