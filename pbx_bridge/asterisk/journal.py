@@ -52,7 +52,8 @@ class JournalEvent:
 
 
 class Place(NamedTuple):
-    """Where a row is: in which of the files that are read (from 0), and on which line."""
+    """Where a row is: in which of the files that are read (from 0), and on which line (from 1; 0:
+    it is about the file)."""
 
     file: int
     line: int
@@ -85,10 +86,10 @@ class JournalCounts:
         self.short_rows += 1
         self.first_short_at = self.first_short_at or place
 
-    def note_lost(self, problem: str) -> None:
+    def note_lost(self, problem: str, file: int) -> None:
         """Count what cannot be cut into rows at all as one."""
         self.rows += 1
-        self.note_bad(problem)
+        self.note_bad(problem, Place(file, 0))
 
     def note_trouble(self, path: Path, trouble: str) -> None:
         """Say, once for as long as it lasts, why the journal cannot be read; empty: it can."""

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import IO
 
@@ -91,7 +92,7 @@ def time_of(event: ChannelEvent) -> datetime:
 
 def _events(files: Iterable[IO[bytes]], counts: JournalCounts) -> Iterator[ChannelEvent]:
     for number, file in enumerate(files):
-        for row in split_rows(read_lines(file, counts.note_lost)):
+        for row in split_rows(read_lines(file, partial(counts.note_lost, file=number))):
             if (event := read_row(row, counts, number)) is not None:
                 yield event
 

@@ -87,7 +87,10 @@ def _backfill_one(config: Config, pbx: PbxConfig, files: Mapping[str, IO[bytes]]
 
 def _where(place: Place | None, files: Sequence[str]) -> str:
     """``journal.csv:18: ``, as compilers and editors write it."""
-    return "" if place is None else f"{visible(files[place.file])}:{place.line}: "
+    if place is None:
+        return ""
+    line = f":{place.line}" if place.line else ""
+    return f"{visible(files[place.file])}{line}: "
 
 
 def _say(counts: BackfillCounts) -> str:

@@ -280,6 +280,17 @@ def test_a_compressed_journal_is_read_as_it_is(cli: CommandLine, tmp_path: Path)
     assert [without_call_id(call) for call in calls] == [plain_call()]
 
 
+def test_a_compressed_file_that_is_broken_is_named(cli: CommandLine, tmp_path: Path) -> None:
+    """What it holds up to there is read; which of several it is, is said."""
+    broken = tmp_path / "pbx_bridge.csv.2.gz"
+    broken.write_bytes(gzip.compress(PLAIN.read_bytes())[:-8])
+    answer = cli("backfill", OTHER, broken)
+    assert answer.stderr.splitlines()[1].startswith(
+        f"  the first unreadable row: {broken}: the compressed file is broken from here on"
+    )
+    assert len(cli("calls", "--format", "jsonl").documents) == 2
+
+
 def test_a_file_that_is_no_journal_is_said_to_be_none(cli: CommandLine) -> None:
     """Nothing is made of it, and what was expected is said."""
     answer = cli("backfill", "-", stdin=PLAIN.read_bytes().replace(b'","', b'";"'))
