@@ -20,9 +20,13 @@ Say = Callable[[int], str | None]
 """What is answered to the how-manieth DATA (from 1); None takes the mail."""
 
 
-@dataclass(slots=True)
+@dataclass
 class MailServer:
-    """A server on a port of its own, and what it was handed."""
+    """A server on a port of its own, and what it was handed.
+
+    It has no slots: aiosmtpd looks at every attribute of its handler, and Debian's Python 3.11.2 has
+    one there that cannot be looked at.
+    """
 
     say: Say = lambda number: None
     refuse_recipient: str | None = None
