@@ -24,8 +24,8 @@ Say = Callable[[int], str | None]
 class MailServer:
     """A server on a port of its own, and what it was handed.
 
-    It has no slots: aiosmtpd looks at every attribute of its handler, and Debian's Python 3.11.2 has
-    one there that cannot be looked at.
+    It has no slots: aiosmtpd looks at every attribute of its handler, and with them Python 3.11.2
+    (Debian's) has one that cannot be looked at.
     """
 
     say: Say = lambda number: None
