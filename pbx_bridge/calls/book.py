@@ -19,7 +19,7 @@ from enum import StrEnum
 
 from pbx_bridge.calls.call import Call, Direction
 from pbx_bridge.calls.events import ChannelEvent, EventKind, birth_of
-from pbx_bridge.calls.lines import Lines, is_local, is_phone, local_pair
+from pbx_bridge.calls.lines import Lines, endpoint_of, is_local, is_phone, local_pair
 from pbx_bridge.calls.meetings import ORIGINATED, is_call_in, summons
 from pbx_bridge.calls.plot import FULL_NUMBER
 from pbx_bridge.calls.restarts import SerialWatch
@@ -294,25 +294,28 @@ class CallBook:
         worth = {Direction.INBOUND: 2, Direction.OUTBOUND: 1, Direction.INTERNAL: 0, None: -1}
         older_worth = worth[self._direction(older)]
         newer_worth = worth[self._direction(newer)]
+        dialled = self._dialled(newer) if newer_worth == worth[Direction.OUTBOUND] else None
+        is_his_own = dialled is not None and _came_later(older, dialled)
         if older_worth == newer_worth == worth[Direction.INBOUND]:
             return None, None
+        if is_his_own and older_worth >= worth[Direction.OUTBOUND]:
+            return None, None
         if newer_worth > older_worth:
-            is_out = newer_worth == worth[Direction.OUTBOUND]
-            if is_out and _has_dialled_out(older):
+            if newer_worth == worth[Direction.OUTBOUND] and _has_dialled_out(older):
                 return older, newer
             if older_worth == worth[Direction.OUTBOUND] or _waits_for_calls(older):
                 return None, None
-            return (older, newer) if is_out and self._was_dialled(newer) else (newer, older)
+            is_question = dialled is not None and not is_his_own
+            return (older, newer) if is_question else (newer, older)
         return older, newer
 
-    def _was_dialled(self, chapter: _Chapter) -> bool:
-        """Whether one of ours dialled: for the call that he already had, where the two meet."""
-        return any(
-            event.uniqueid == chapter.linkedid
-            and is_phone(event.channel)
-            and not self._lines.is_trunk(event.channel, event.context)
-            for event in chapter.events.values()
-        )
+    def _dialled(self, chapter: _Chapter) -> ChannelEvent | None:
+        """How one of ours dialled this call; None where the PBX, or somebody outside, began it."""
+        for event in chapter.events.values():
+            if event.kind is EventKind.CHANNEL_STARTED and event.uniqueid == chapter.linkedid:
+                is_ours = not self._lines.is_trunk(event.channel, event.context)
+                return event if is_ours and is_phone(event.channel) else None
+        return None
 
     def _direction(self, chapter: _Chapter) -> Direction | None:
         call = tell_call(
@@ -534,6 +537,13 @@ def _rang_in_vain(chapter: _Chapter, event: ChannelEvent) -> bool:
     return is_local(event.channel) and any(
         each.uniqueid == chapter.linkedid and local_pair(each.channel) == pair for each in known
     )
+
+
+def _came_later(chapter: _Chapter, dialled: ChannelEvent) -> bool:
+    """Whether the phone that dialled came into this call afterwards: it had another reason."""
+    phone = endpoint_of(dialled.channel)
+    events = [each for each in chapter.events.values() if endpoint_of(each.channel) == phone]
+    return bool(events) and min(each.at for each in events) > dialled.at
 
 
 def _has_dialled_out(chapter: _Chapter) -> bool:
