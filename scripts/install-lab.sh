@@ -27,6 +27,7 @@ declare -A packages=(
 host_tools=(
     sip-tester:/usr/bin/sipp
     baresip-core:/usr/bin/baresip
+    curl:/usr/bin/curl
     sox:/usr/bin/sox
     espeak-ng:/usr/bin/espeak-ng
     postgresql:/usr/bin/pg_ctlcluster

@@ -272,9 +272,15 @@ def _tell_direction(
         return Direction.OUTBOUND if caller.is_placed_by_pbx else Direction.INBOUND
     if parties:
         return _way_of(parties, lines)
-    if _dials_outside(legs, lines) or FULL_NUMBER.fullmatch(wanted):
+    if _dials_outside(legs, lines) or (FULL_NUMBER.fullmatch(wanted) and _waits_for_him(caller)):
         return Direction.OUTBOUND
     return Direction.INTERNAL
+
+
+def _waits_for_him(caller: Leg) -> bool:
+    """Whether nothing took the call: one of ours who dials his own company's number may get its
+    menu, or its voicemail, and never leaves the house."""
+    return caller.is_placed_by_pbx or caller.answered_at is None
 
 
 def _way_of(parties: Sequence[Leg], lines: Lines) -> Direction:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from pbx_bridge.calls.call import Direction
+from pbx_bridge.calls.events import EventKind
 from pbx_bridge.calls.lines import Lines, endpoint_of, is_phone
+from pbx_bridge.calls.story import tell_call
+from tests.calls.make import event
 
 LINES = Lines(
     trunks=("PJSIP/carrier-*",), inbound_contexts=frozenset({"from-trunk", "from-trunk-*"})
@@ -54,3 +58,27 @@ def test_an_endpoint_is_read_from_its_channel(channel: str, endpoint: str) -> No
 def test_machines_are_no_phones(channel: str) -> None:
     """Nobody can be at the other end of these."""
     assert not is_phone(channel)
+
+
+@pytest.mark.parametrize(
+    ("is_answered", "way"), [(True, Direction.INTERNAL), (False, Direction.OUTBOUND)]
+)
+def test_a_full_number_that_reached_nobody_was_for_the_outside_unless_the_house_took_it(
+    *, is_answered: bool, way: Direction
+) -> None:
+    """One of ours may dial his own company's number, and get its menu."""
+    desk = {"channel": "PJSIP/1001-00000001", "exten": "0255501234", "number": "1001"}
+    kinds = [
+        EventKind.CHANNEL_STARTED,
+        *([EventKind.CHANNEL_ANSWERED] if is_answered else []),
+        EventKind.CHANNEL_HUNG_UP,
+        EventKind.CHANNEL_ENDED,
+    ]
+    call = tell_call(
+        pbx="office",
+        linkedid="1.1",
+        events=[event(kind, second, **desk) for second, kind in enumerate(kinds)],
+        lines=Lines(trunks=("PJSIP/trunk-*",)),
+    )
+    assert call is not None
+    assert call.direction is way
