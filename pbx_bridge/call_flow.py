@@ -25,8 +25,9 @@ from crm_store.reader import Reader
 from crm_store.records import CallerFacts, CallRecord, Enrichment, TrackingNumber
 from crm_store.store import Store
 from pbx_bridge.budget import budget
-from pbx_bridge.calls.book import CallBook, Change, ChangeKind
+from pbx_bridge.calls.book import CallBook
 from pbx_bridge.calls.call import Call, Direction, Recording
+from pbx_bridge.calls.changes import Change, ChangeKind
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.decisions.call_id import call_ids
 from pbx_bridge.decisions.caller_id import CallerOnDisplay, make_display_name

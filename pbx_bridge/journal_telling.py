@@ -24,8 +24,9 @@ import msgspec
 
 from pbx_bridge.asterisk.journal import JournalCounts
 from pbx_bridge.asterisk.journal_sorting import read_sorted_events, time_of
-from pbx_bridge.calls.book import CallBook, Change
+from pbx_bridge.calls.book import CallBook
 from pbx_bridge.calls.call import Call
+from pbx_bridge.calls.changes import Change
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.calls.lines import Lines
 from pbx_bridge.errors import PbxBridgeError

@@ -23,8 +23,8 @@ from pbx_bridge.asterisk.links import AsteriskLine
 from pbx_bridge.asterisk.sources import EventSource
 from pbx_bridge.asterisk.spool import Spool
 from pbx_bridge.call_flow import CallFlow
-from pbx_bridge.calls.book import Change, ChangeKind
 from pbx_bridge.calls.call import Call
+from pbx_bridge.calls.changes import Change, ChangeKind
 from pbx_bridge.calls.events import ChannelEvent, EventKind
 from pbx_bridge.errors import LinkError
 from pbx_bridge.journal_marks import JournalMarks, Mark

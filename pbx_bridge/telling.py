@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import structlog
 
-from pbx_bridge.calls.book import CallBook, Change, ChangeKind
+from pbx_bridge.calls.book import CallBook
 from pbx_bridge.calls.call import Call
+from pbx_bridge.calls.changes import Change, ChangeKind
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.flow_settings import FlowCounts
 

@@ -13,15 +13,15 @@ who had logged in and waited.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 
-from pbx_bridge.calls.call import Call, Direction
+from pbx_bridge.calls.call import Call
+from pbx_bridge.calls.changes import Change, ChangeKind
+from pbx_bridge.calls.chapter import Chapter
 from pbx_bridge.calls.events import ChannelEvent, EventKind, birth_of
-from pbx_bridge.calls.lines import Lines, endpoint_of, is_local, is_phone, local_pair
-from pbx_bridge.calls.meetings import ORIGINATED, is_call_in, summons
-from pbx_bridge.calls.plot import FULL_NUMBER
+from pbx_bridge.calls.keeping import choose_keeper, rang_in_vain
+from pbx_bridge.calls.lines import Lines, is_phone
+from pbx_bridge.calls.meetings import is_call_in, summons
 from pbx_bridge.calls.restarts import SerialWatch
 from pbx_bridge.calls.story import tell_call
 
@@ -29,31 +29,8 @@ CLOCK_STEP = timedelta(minutes=10)
 """Rows are a moment out of order at most: what lies so far back is another clock."""
 REMEMBERED = timedelta(seconds=30)
 """How long an ended call is kept for rows that come late, and for neighbours still talking."""
-
-
 LONGEST_SILENCE = timedelta(days=1)
 """A call of which nothing was heard for so long was over long ago, and its end was lost."""
-
-
-class ChangeKind(StrEnum):
-    """What an event meant for a call."""
-
-    STARTED = "started"
-    PROGRESSED = "progressed"
-    """A phone rings, somebody answered, was transferred: worth telling anew."""
-    ENDED = "ended"
-    ABSORBED = "absorbed"
-    """Asterisk merged this call into another, which tells it from now on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """Something worth writing down happened to the call ``linkedid``."""
-
-    kind: ChangeKind
-    linkedid: str
-    at: datetime
-    into: str | None = None
 
 
 _TELLING = frozenset(
@@ -68,32 +45,6 @@ _TELLING = frozenset(
 _BRIDGING = frozenset({EventKind.BRIDGE_ENTERED, EventKind.BRIDGE_LEFT})
 
 
-@dataclass(slots=True)
-class _Chapter:
-    """The events of one call, while it is being written."""
-
-    linkedid: str
-    events: dict[tuple[object, ...], ChannelEvent] = field(default_factory=dict)
-    open_uniqueids: set[str] = field(default_factory=set)
-    ended_uniqueids: set[str] = field(default_factory=set)
-    hung_up_uniqueids: set[str] = field(default_factory=set)
-    bridge_ids: set[str] = field(default_factory=set)
-    apart_from: set[str] = field(default_factory=set)
-    """Calls that it has met and does not go on as one with."""
-    is_announced: bool = False
-    ended_at: datetime | None = None
-    cut_off_at: datetime | None = None
-
-    @property
-    def is_hung_up(self) -> bool:
-        """Whether nothing but the ``CHAN_END`` of its last legs is missing."""
-        return self.open_uniqueids <= self.hung_up_uniqueids
-
-    def last_at(self) -> datetime:
-        """The time of its latest event."""
-        return max(event.at for event in self.events.values())
-
-
 class CallBook:
     """Collects one PBX's events into calls. Mutable, but it does nothing else: no I/O, no clock.
 
@@ -103,8 +54,8 @@ class CallBook:
     def __init__(self, pbx: str, lines: Lines) -> None:
         self.pbx = pbx
         self._lines = lines
-        self._chapters: dict[str, _Chapter] = {}
-        self._chapter_of: dict[str, _Chapter] = {}
+        self._chapters: dict[str, Chapter] = {}
+        self._chapter_of: dict[str, Chapter] = {}
         self._by_bridge: dict[str, set[str]] = {}
         self._by_caller: dict[str, set[str]] = {}
         self._last_at: datetime | None = None
@@ -232,7 +183,7 @@ class CallBook:
                 chapter.open_uniqueids.clear()
                 yield from self._end(chapter, chapter.last_at())
 
-    def _find_chapter(self, event: ChannelEvent, changes: list[Change]) -> _Chapter:
+    def _find_chapter(self, event: ChannelEvent, changes: list[Change]) -> Chapter:
         """A channel stays in its call; a linkedid it is seen under later is a merge."""
         known = self._chapter_of.get(event.uniqueid)
         named = self._chapters.get(event.linkedid)
@@ -247,20 +198,21 @@ class CallBook:
             return known
         return self._merge(known, named, event, changes)
 
-    def _open_chapter(self, linkedid: str) -> _Chapter:
-        chapter = self._chapters[linkedid] = _Chapter(linkedid)
+    def _open_chapter(self, linkedid: str) -> Chapter:
+        chapter = self._chapters[linkedid] = Chapter(linkedid)
         return chapter
 
     def _merge(
-        self, one: _Chapter, other: _Chapter, event: ChannelEvent, changes: list[Change]
-    ) -> _Chapter:
+        self, one: Chapter, other: Chapter, event: ChannelEvent, changes: list[Change]
+    ) -> Chapter:
         """Let the customer's call absorb the other; two outside calls stay two."""
         if other.linkedid in one.apart_from:
             return one
-        keeper, absorbed = self._choose_keeper(one, other)
-        if keeper is None or absorbed is None:
+        chosen = choose_keeper(one, other, self._lines)
+        if chosen is None:
             one.apart_from.add(other.linkedid)
             return one
+        keeper, absorbed = chosen
         keeper.events.update(absorbed.events)
         keeper.open_uniqueids |= absorbed.open_uniqueids
         keeper.ended_uniqueids |= absorbed.ended_uniqueids
@@ -287,64 +239,23 @@ class CallBook:
             )
         return keeper
 
-    def _choose_keeper(
-        self, one: _Chapter, other: _Chapter
-    ) -> tuple[_Chapter, _Chapter] | tuple[None, None]:
-        older, newer = sorted((one, other), key=lambda chapter: birth_of(chapter.linkedid))
-        worth = {Direction.INBOUND: 2, Direction.OUTBOUND: 1, Direction.INTERNAL: 0, None: -1}
-        older_worth = worth[self._direction(older)]
-        newer_worth = worth[self._direction(newer)]
-        dialled = self._dialled(newer) if newer_worth == worth[Direction.OUTBOUND] else None
-        is_his_own = dialled is not None and _came_later(older, dialled)
-        if older_worth == newer_worth == worth[Direction.INBOUND]:
-            return None, None
-        if is_his_own and older_worth >= worth[Direction.OUTBOUND]:
-            return None, None
-        if newer_worth > older_worth:
-            if newer_worth == worth[Direction.OUTBOUND] and _has_dialled_out(older):
-                return older, newer
-            if older_worth == worth[Direction.OUTBOUND] or _waits_for_calls(older):
-                return None, None
-            is_question = dialled is not None and not is_his_own
-            return (older, newer) if is_question else (newer, older)
-        return older, newer
-
-    def _dialled(self, chapter: _Chapter) -> ChannelEvent | None:
-        """How one of ours dialled this call; None where the PBX, or somebody outside, began it."""
-        for event in chapter.events.values():
-            if event.kind is EventKind.CHANNEL_STARTED and event.uniqueid == chapter.linkedid:
-                is_ours = not self._lines.is_trunk(event.channel, event.context)
-                return event if is_ours and is_phone(event.channel) else None
-        return None
-
-    def _direction(self, chapter: _Chapter) -> Direction | None:
-        call = tell_call(
-            pbx=self.pbx,
-            linkedid=chapter.linkedid,
-            events=tuple(chapter.events.values()),
-            lines=self._lines,
-        )
-        return call.direction if call else None
-
-    def _note_bridge(self, chapter: _Chapter, event: ChannelEvent) -> None:
+    def _note_bridge(self, chapter: Chapter, event: ChannelEvent) -> None:
         bridge_id = event.extra.get("bridge_id")
         if bridge_id and event.kind is EventKind.BRIDGE_ENTERED:
             chapter.bridge_ids.add(bridge_id)
             self._by_bridge.setdefault(bridge_id, set()).add(chapter.linkedid)
 
-    def _note_caller(self, chapter: _Chapter, event: ChannelEvent) -> None:
+    def _note_caller(self, chapter: Chapter, event: ChannelEvent) -> None:
         if is_call_in(event, self._lines):
             self._by_caller.setdefault(event.number, set()).add(chapter.linkedid)
 
-    def _gather_rung(
-        self, chapter: _Chapter, event: ChannelEvent, changes: list[Change]
-    ) -> _Chapter:
+    def _gather_rung(self, chapter: Chapter, event: ChannelEvent, changes: list[Change]) -> Chapter:
         """A phone that the PBX rings apart, with the number of somebody who is on the line.
 
         It rings for him, also where they never meet: nobody lifts, or he gives up. Where two with
         that number are on the line, nothing tells for whom.
         """
-        if event.number not in self._by_caller or not _rang_in_vain(chapter, event):
+        if event.number not in self._by_caller or not rang_in_vain(chapter, event):
             return chapter
         rung_at = min(each.at for each in chapter.events.values())
         callers = [
@@ -358,8 +269,8 @@ class CallBook:
         return self._merge(chapter, callers[0], event, changes) if len(callers) == 1 else chapter
 
     def _gather_summoned(
-        self, chapter: _Chapter, event: ChannelEvent, changes: list[Change]
-    ) -> _Chapter:
+        self, chapter: Chapter, event: ChannelEvent, changes: list[Change]
+    ) -> Chapter:
         """Two calls meet in a bridge: a phone that the PBX rang for the caller joins his call."""
         is_holding = event.extra.get("bridge_technology") == "holding_bridge"
         if event.kind is not EventKind.BRIDGE_ENTERED or is_holding:
@@ -374,8 +285,8 @@ class CallBook:
         return chapter
 
     def _gather_consulted(
-        self, chapter: _Chapter, event: ChannelEvent, changes: list[Change]
-    ) -> _Chapter:
+        self, chapter: Chapter, event: ChannelEvent, changes: list[Change]
+    ) -> Chapter:
         """Who hands a call on to his second line makes one call of both.
 
         Where that line has been answered Asterisk merges the linkedids. Where it still rings, they
@@ -387,7 +298,7 @@ class CallBook:
         other = self._chapter_of.setdefault(second, chapter)
         return chapter if other is chapter else self._merge(chapter, other, event, changes)
 
-    def _neighbour_events(self, chapter: _Chapter) -> Iterable[ChannelEvent]:
+    def _neighbour_events(self, chapter: Chapter) -> Iterable[ChannelEvent]:
         names = {
             name
             for bridge_id in chapter.bridge_ids
@@ -399,7 +310,7 @@ class CallBook:
             if neighbour is not None and neighbour is not chapter:
                 yield from neighbour.events.values()
 
-    def _tell_neighbours_again(self, chapter: _Chapter, event: ChannelEvent) -> Iterator[Change]:
+    def _tell_neighbours_again(self, chapter: Chapter, event: ChannelEvent) -> Iterator[Change]:
         """A row that comes late may be about the company of a call that is over by now."""
         for name in self._by_bridge.get(event.extra.get("bridge_id", ""), ()):
             near = self._chapters.get(name)
@@ -408,7 +319,7 @@ class CallBook:
             if event.at <= near.ended_at:
                 yield Change(kind=ChangeKind.ENDED, linkedid=near.linkedid, at=near.ended_at)
 
-    def _follow(self, chapter: _Chapter, event: ChannelEvent) -> list[Change]:
+    def _follow(self, chapter: Chapter, event: ChannelEvent) -> list[Change]:
         """Keep count of the legs; say when the call starts, moves on and ends."""
         kind = event.kind
         if kind is EventKind.CHANNEL_ENDED:
@@ -429,18 +340,18 @@ class CallBook:
             return [Change(kind=ChangeKind.PROGRESSED, linkedid=chapter.linkedid, at=event.at)]
         return []
 
-    def _note_hung_up(self, chapter: _Chapter, event: ChannelEvent) -> None:
+    def _note_hung_up(self, chapter: Chapter, event: ChannelEvent) -> None:
         chapter.hung_up_uniqueids.add(event.uniqueid)
         self._hung_up.pop(chapter.linkedid, None)
         if chapter.open_uniqueids and chapter.is_hung_up:
             self._hung_up[chapter.linkedid] = event.at
 
-    def _reopen(self, chapter: _Chapter) -> None:
+    def _reopen(self, chapter: Chapter) -> None:
         """A leg that lives on proves that the call is not over: what cut it off was a mistake."""
         chapter.ended_at = chapter.cut_off_at = None
         self._ended.pop(chapter.linkedid, None)
 
-    def _announce(self, chapter: _Chapter, event: ChannelEvent) -> list[Change]:
+    def _announce(self, chapter: Chapter, event: ChannelEvent) -> list[Change]:
         """Say that a call has started, with the second thing that is known of a phone's channel.
 
         A channel's first event does not tell whether its number is withheld; our dialplan's note
@@ -453,7 +364,7 @@ class CallBook:
             changes.append(Change(kind=ChangeKind.STARTED, linkedid=chapter.linkedid, at=event.at))
         return changes if chapter.open_uniqueids else changes + self._end(chapter, event.at)
 
-    def _end(self, chapter: _Chapter, at: datetime) -> list[Change]:
+    def _end(self, chapter: Chapter, at: datetime) -> list[Change]:
         chapter.ended_at = at
         self._ended[chapter.linkedid] = at if self._last_at is None else max(at, self._last_at)
         return [Change(kind=ChangeKind.ENDED, linkedid=chapter.linkedid, at=at)]
@@ -509,51 +420,6 @@ class CallBook:
             members.discard(linkedid)
             if not members:
                 del index[key]
-
-
-def _waits_for_calls(chapter: _Chapter) -> bool:
-    """Whether this is a phone all by itself that dialled in before the caller did.
-
-    An agent who logs in (AgentLogin) waits so for one customer after the other, perhaps all day:
-    his session is no part of any of their calls.
-    """
-    channels = chapter.open_uniqueids | chapter.ended_uniqueids
-    return channels == {chapter.linkedid}
-
-
-def _rang_in_vain(chapter: _Chapter, event: ChannelEvent) -> bool:
-    """Whether Originate's channel ends and met nobody, and this row has the number that it showed.
-
-    It is on the channel that Originate made, or, where that is a Local channel, on its other half.
-    """
-    if event.kind is not EventKind.CHANNEL_HUNG_UP:
-        return False
-    known = chapter.events.values()
-    if any(each.kind is EventKind.BRIDGE_ENTERED for each in known):
-        return False
-    if event.uniqueid == chapter.linkedid:
-        return event.app == ORIGINATED
-    pair = local_pair(event.channel)
-    return is_local(event.channel) and any(
-        each.uniqueid == chapter.linkedid and local_pair(each.channel) == pair for each in known
-    )
-
-
-def _came_later(chapter: _Chapter, dialled: ChannelEvent) -> bool:
-    """Whether the phone that dialled came into this call afterwards: it had another reason."""
-    phone = endpoint_of(dialled.channel)
-    events = [each for each in chapter.events.values() if endpoint_of(each.channel) == phone]
-    return bool(events) and min(each.at for each in events) > dialled.at
-
-
-def _has_dialled_out(chapter: _Chapter) -> bool:
-    """Whether somebody dialled a number outside: an application then calls it for him."""
-    return any(
-        event.kind is EventKind.CHANNEL_STARTED
-        and event.uniqueid == chapter.linkedid
-        and FULL_NUMBER.fullmatch(event.exten)
-        for event in chapter.events.values()
-    )
 
 
 def _identify(event: ChannelEvent) -> tuple[object, ...]:

@@ -8,8 +8,9 @@ from typing import BinaryIO
 
 from pbx_bridge.asterisk.cel import event_from_row
 from pbx_bridge.asterisk.journal_rows import split_rows
-from pbx_bridge.calls.book import CallBook, Change, ChangeKind
+from pbx_bridge.calls.book import CallBook
 from pbx_bridge.calls.call import Call
+from pbx_bridge.calls.changes import Change, ChangeKind
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.calls.lines import Lines
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pbx_bridge.calls.book import CallBook, Change, ChangeKind
+from pbx_bridge.calls.book import CallBook
 from pbx_bridge.calls.call import Call
+from pbx_bridge.calls.changes import Change, ChangeKind
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.calls.events import EventKind as K
 from tests.calls.replay import JOURNALS, LAB_LINES, read_journal

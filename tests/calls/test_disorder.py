@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from pbx_bridge.calls.book import CallBook, ChangeKind
+from pbx_bridge.calls.book import CallBook
 from pbx_bridge.calls.call import Call
+from pbx_bridge.calls.changes import ChangeKind
 from pbx_bridge.calls.events import ChannelEvent
 from tests.calls.pbx_life import with_own_numbers
 from tests.calls.replay import JOURNALS, LAB_LINES, read_journal, tell_calls

@@ -12,8 +12,9 @@ from datetime import timedelta
 
 import pytest
 
-from pbx_bridge.calls.book import CallBook, ChangeKind
+from pbx_bridge.calls.book import CallBook
 from pbx_bridge.calls.call import Call
+from pbx_bridge.calls.changes import ChangeKind
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.calls.events import EventKind as K
 from pbx_bridge.calls.lines import Lines

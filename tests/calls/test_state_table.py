@@ -15,8 +15,7 @@ from typing import Any
 
 import pytest
 
-from pbx_bridge.calls import book, folding, restarts
-from pbx_bridge.calls.book import CallBook
+from pbx_bridge.calls import book, folding, keeping, restarts
 from pbx_bridge.calls.call import Direction
 from pbx_bridge.calls.events import ChannelEvent, birth_of
 from pbx_bridge.calls.events import EventKind as K
@@ -185,28 +184,26 @@ def test_what_is_learned_from_each_kind_of_event_is_in_the_records(
     assert _is_noticed_in_records()
 
 
-def _older_keeps(self: CallBook, one: Any, other: Any) -> tuple[Any, Any]:
+def _older_keeps(one: Any, other: Any, _lines: Any) -> tuple[Any, Any]:
     older, newer = sorted((one, other), key=lambda chapter: birth_of(chapter.linkedid))
     return older, newer
 
 
-def _newer_keeps(self: CallBook, one: Any, other: Any) -> tuple[Any, Any]:
-    older, newer = _older_keeps(self, one, other)
+def _newer_keeps(one: Any, other: Any, lines: Any) -> tuple[Any, Any]:
+    older, newer = _older_keeps(one, other, lines)
     return newer, older
 
 
-def _nobody_keeps(self: CallBook, one: Any, other: Any) -> tuple[None, None]:
-    return None, None
+def _nobody_keeps(_one: Any, _other: Any, _lines: Any) -> None:
+    return None
 
 
-_choose_keeper = CallBook._choose_keeper
-
-
-def _younger_of_equals(self: CallBook, one: Any, other: Any) -> Any:
-    older, newer = _older_keeps(self, one, other)
-    if self._direction(older) == self._direction(newer) != Direction.INBOUND:
+def _younger_of_equals(one: Any, other: Any, lines: Any) -> Any:
+    older, newer = _older_keeps(one, other, lines)
+    ways = keeping._direction(older, lines), keeping._direction(newer, lines)
+    if ways[0] is ways[1] is not Direction.INBOUND:
         return newer, older
-    return _choose_keeper(self, one, other)
+    return keeping.choose_keeper(one, other, lines)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +215,24 @@ def test_a_wrong_choice_of_who_keeps_a_merged_call_is_noticed(
     monkeypatch: pytest.MonkeyPatch, wrong: Any
 ) -> None:
     """The customer's call absorbs the consultation; two outside callers stay two calls."""
-    monkeypatch.setattr(CallBook, "_choose_keeper", wrong)
+    monkeypatch.setattr(book, "choose_keeper", wrong)
+    assert _is_noticed_in_records()
+
+
+@pytest.mark.parametrize(
+    "reason", ["_came_later", "_has_dialled_out", "_waits_for_calls", "_dialled_by_ours"]
+)
+def test_each_reason_to_keep_a_call_or_to_keep_it_apart_is_needed(
+    monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    """Without it some recorded call would be told otherwise."""
+    monkeypatch.setattr(keeping, reason, lambda *_: None)
+    assert _is_noticed_in_records()
+
+
+def test_a_phone_that_rang_apart_in_vain_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it, one that an application rang for a caller would be a call of its own."""
+    monkeypatch.setattr(book, "rang_in_vain", lambda *_: False)
     assert _is_noticed_in_records()
 
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pbx_bridge.calls.book import CallBook, ChangeKind
+from pbx_bridge.calls.book import CallBook
 from pbx_bridge.calls.call import Call
+from pbx_bridge.calls.changes import ChangeKind
 from tests.calls.pbx_life import Events, play, renumber
 from tests.calls.replay import LAB_LINES, tell_calls
 

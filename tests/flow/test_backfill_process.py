@@ -19,7 +19,8 @@ import pytest
 
 from bench.backfill import rows_of_a_day
 from pbx_bridge import journal_telling
-from pbx_bridge.calls.book import CallBook, Change, ChangeKind
+from pbx_bridge.calls.book import CallBook
+from pbx_bridge.calls.changes import Change, ChangeKind
 from pbx_bridge.calls.lines import Lines
 from pbx_bridge.commands import backfilling
 from pbx_bridge.journal_telling import Batch, Reading, ToldCall, open_told_calls, tell_journals
