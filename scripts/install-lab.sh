@@ -23,7 +23,7 @@ declare -A packages=(
     [16]="asterisk,asterisk-voicemail,asterisk-core-sounds-en-gsm,asterisk-moh-opsound-gsm"
 )
 
-# package:file that tells that it is there
+# package:file that tells that it is there, for every machine's own folder a pattern
 host_tools=(
     sip-tester:/usr/bin/sipp
     baresip-core:/usr/bin/baresip
@@ -33,6 +33,7 @@ host_tools=(
     postgresql:/usr/bin/pg_ctlcluster
     shellcheck:/usr/bin/shellcheck
     chromium:/usr/bin/chromium
+    "libatomic1:/usr/lib/*/libatomic.so.1" # for Playwright's own Node.js
     mmdebstrap:/usr/bin/mmdebstrap
     "debian-archive-keyring:$keyring"
 )
@@ -43,7 +44,7 @@ host_tools=(
 install_host_tools() {
     local entry missing=()
     for entry in "${host_tools[@]}"; do
-        [ -e "${entry#*:}" ] || missing+=("${entry%%:*}")
+        compgen -G "${entry#*:}" >/dev/null || missing+=("${entry%%:*}")
     done
     [ "${#missing[@]}" -gt 0 ] || return 0
     install_packages "${missing[@]}"
