@@ -38,7 +38,7 @@ async def write_journals(
             await flow.write_each(
                 (told.change, told.call, partial(str, told.story)) for told in batch.calls
             )
-            counts.calls += sum(told.is_first for told in batch.calls)
+            counts.calls += sum(told.more for told in batch.calls)
             counts.journal = batch.counts
             on_progress(counts)
     return counts

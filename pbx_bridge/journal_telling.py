@@ -26,7 +26,7 @@ from pbx_bridge.asterisk.journal import JournalCounts
 from pbx_bridge.asterisk.journal_sorting import read_sorted_events, time_of
 from pbx_bridge.calls.book import CallBook
 from pbx_bridge.calls.call import Call
-from pbx_bridge.calls.changes import Change
+from pbx_bridge.calls.changes import Change, ChangeKind
 from pbx_bridge.calls.events import ChannelEvent
 from pbx_bridge.calls.lines import Lines
 from pbx_bridge.errors import PbxBridgeError
@@ -58,12 +58,16 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class ToldCall(msgspec.Struct, array_like=True, frozen=True):
-    """What became of a call, and its events as text; ``is_first``: it was not told before."""
+    """What became of a call, and its events as text.
+
+    ``more`` is how many calls more there are by it: 1; 0 when it was told before; -1 when it was,
+    and is part of another now.
+    """
 
     change: Change
     call: Call | None
     story: str | None
-    is_first: bool
+    more: int
 
 
 class Batch(msgspec.Struct, array_like=True, frozen=True):
@@ -122,12 +126,17 @@ class _Ready:
     def pack(self, told: Told) -> ToldCall:
         call, linkedid = told.call, told.change.linkedid
         story = pack_story(told.events, linkedid, call.is_withheld) if call is not None else None
-        is_first = call is not None and linkedid not in self._told
-        self._told.add(linkedid)
+        was_told = linkedid in self._told
+        if told.change.kind is ChangeKind.ABSORBED:
+            more = -int(was_told)
+            self._told.discard(linkedid)
+        else:
+            more = int(call is not None and not was_told)
+            self._told.add(linkedid)
         if len(self._told) > self._look_at:
             self._told = {each for each in self._told if self._book.remembers(each)}
             self._look_at = max(_COUNTED_AGAIN, 2 * len(self._told))
-        return ToldCall(told.change, call, story, is_first)
+        return ToldCall(told.change, call, story, more)
 
 
 @asynccontextmanager

@@ -207,7 +207,7 @@ def test_who_was_told_is_not_kept_for_ever() -> None:
     news = []
     for number in range(20_000):
         change = Change(kind=ChangeKind.ENDED, linkedid=f"1.{number}", at=at)
-        news.append(ready.pack(Told(change=change, call=call)).is_first)
+        news.append(ready.pack(Told(change=change, call=call)).more)
     assert sum(news) == len(news)
     assert len(ready._told) <= 5_001
 
@@ -218,12 +218,23 @@ def _told_of(path: Path) -> list[ToldCall]:
 
 
 def test_a_call_that_is_told_twice_counts_once() -> None:
-    """Its second telling is no news."""
+    """Its second telling is no news; and when it becomes part of another, there is one less."""
     ready = journal_telling._Ready(CallBook("lab", Lines()))
     call = next(told.call for told in _told_of(JOURNALS[0]) if told.call is not None)
-    change = Change(kind=ChangeKind.ENDED, linkedid="1.1", at=datetime(2026, 11, 28, tzinfo=UTC))
-    told = [ready.pack(Told(change=change, call=call)).is_first for _ in range(2)]
-    assert told == [True, False]
+    at = datetime(2026, 11, 28, tzinfo=UTC)
+    kinds = [ChangeKind.ENDED, ChangeKind.ENDED, ChangeKind.ABSORBED, ChangeKind.ABSORBED]
+    changes = [Change(kind=kind, linkedid="1.1", at=at, into="1.0") for kind in kinds]
+    told = [ready.pack(Told(change=change, call=call)).more for change in changes]
+    assert told == [1, 0, -1, 0]
+
+
+@pytest.mark.parametrize("path", JOURNALS, ids=lambda path: path.stem)
+def test_as_many_calls_are_counted_as_are_told(path: Path) -> None:
+    """A consultation that became part of the customer's call is none of its own."""
+    told = _told_of(path)
+    left = {each.change.linkedid for each in told if each.call is not None}
+    left -= {each.change.linkedid for each in told if each.change.kind is ChangeKind.ABSORBED}
+    assert sum(each.more for each in told) == len(left)
 
 
 def test_what_cannot_be_read_any_further_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
