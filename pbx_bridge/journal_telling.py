@@ -40,6 +40,7 @@ _CALLS_TOGETHER = 200
 """As many as the store commits at once."""
 _EVENTS_TOGETHER = 5_000
 _LENGTH_BYTES = 4
+_STANDARD_ERROR = 2
 _COUNTED_AGAIN = 5_000
 _RARELY = (50_000, 50, 50)
 _HINT = "What was told until then is written. Run the same command again to have the rest."
@@ -150,7 +151,10 @@ async def open_told_calls(
     if not _is_large(files):
         yield _checked(_here(reading, files))
         return
-    descriptors = [os.dup(file.fileno()) for file in files]
+    descriptors = [file.fileno() for file in files]
+    standard = [fileno for fileno in descriptors if fileno <= _STANDARD_ERROR]
+    copies = {fileno: os.dup(fileno) for fileno in standard}
+    descriptors = [copies.get(fileno, fileno) for fileno in descriptors]
     try:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -162,8 +166,8 @@ async def open_told_calls(
             env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         )
     finally:
-        for descriptor in descriptors:
-            os.close(descriptor)
+        for copy in copies.values():
+            os.close(copy)
     try:
         yield _checked(_from(process, msgspec.structs.replace(reading, descriptors=descriptors)))
     finally:

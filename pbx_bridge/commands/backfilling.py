@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -23,6 +24,8 @@ from pbx_bridge.config import Config, PbxConfig
 from pbx_bridge.errors import PbxBridgeError
 
 _STDIN = "-"
+_OWN_FILES = 256
+"""More than the store, its pipes and what is sorted on disk take."""
 _NO_JOURNAL = (
     "No row of it is a journal's: those have 19 fields with commas between them and times with "
     "their zone, as dialplan/cel_custom_pbx_bridge.conf and cel_pbx_bridge.conf write them."
@@ -59,6 +62,7 @@ def backfill(
     Compressed ones (gzip, bzip2, xz) are read as they are.
     """
     config = config_of(context)
+    _let_open(len(journals))
     with ExitStack() as stack:
         files = {name: stack.enter_context(_open(name)) for name in dict.fromkeys(journals)}
         for source, names in _by_pbx(config, pbx, list(files)).items():
@@ -100,6 +104,18 @@ def _say(counts: BackfillCounts) -> str:
 
 def _many(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _let_open(files: int) -> None:
+    """Let this process have so many files open, and its own, as far as the system allows.
+
+    A user has 1,024 as a rule until he asks for more: fewer than two years of daily journals.
+    """
+    most, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = files + _OWN_FILES
+    if 0 <= most < wanted:
+        wanted = min(wanted, allowed) if allowed >= 0 else wanted
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(most, wanted), allowed))
 
 
 def _open(name: str) -> IO[bytes]:

@@ -96,20 +96,21 @@ def _wait_for(what: Callable[[], Any]) -> Any:
 
 
 def test_a_process_tells_what_this_one_tells() -> None:
-    """All the recorded journals at once: the same changes, calls and events, one by one."""
+    """Four hundred recorded journals at once: the same changes, calls and events, one by one."""
+    journals = JOURNALS[:400]  # as many as anybody may have open
 
     def told(batches: list[Batch]) -> list[ToldCall]:
         return [call for batch in batches for call in batch.calls]
 
     async def by_a_process() -> list[Batch]:
-        files = [path.open("rb") for path in JOURNALS]
+        files = [path.open("rb") for path in journals]
         async with open_told_calls(LAB, files) as batches:
             found = [batch async for batch in batches]
         for file in files:
             file.close()
         return found
 
-    files = [path.open("rb") for path in JOURNALS]
+    files = [path.open("rb") for path in journals]
     here = list(tell_journals(LAB, files))
     for file in files:
         file.close()
@@ -117,6 +118,21 @@ def test_a_process_tells_what_this_one_tells() -> None:
     assert len(told(here)) > 200
     assert told(there) == told(here)
     assert there[-1].counts == here[-1].counts
+
+
+def test_more_journals_are_read_than_may_be_open_without_asking(cli: CommandLine) -> None:
+    """A user has 1,024 files as a rule: here 100, and 200 journals, read by another process."""
+    journals = sorted(JOURNALS, key=lambda path: -path.stat().st_size)[:200]
+    assert sum(path.stat().st_size for path in journals) > 1 << 20
+    words = ["-m", "pbx_bridge", "--config", cli.config, "backfill", "--pbx", "lab", *journals]
+    done = subprocess.run(
+        ["bash", "-c", 'ulimit -Sn 100; exec "$0" "$@"', sys.executable, *words],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr[:5]) == (0, "lab: ")
+    assert _count(cli.folder / "store.db") > 200
 
 
 def test_a_large_journal_becomes_the_same_calls(
