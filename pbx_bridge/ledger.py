@@ -28,7 +28,7 @@ from crm_store.writer import Writer
 from pbx_bridge.calls.call import Call, Direction
 from pbx_bridge.decisions.call_id import call_ids, is_call_id
 from pbx_bridge.decisions.safe_text import fold_line
-from pbx_bridge.settling import BY_CALL, Bookkeeping, settle_call
+from pbx_bridge.settling import BY_CALL, Bookkeeping, outside_number, settle_call
 
 _ENRICHED = Enrichment.ENRICHED
 _KNOWN_BETTER = (Enrichment.ENRICHED, Enrichment.OVER_BUDGET, Enrichment.FAILED)
@@ -60,8 +60,14 @@ def record_call(
     told again after its end leaves what it left then, whatever the rules say by now: it is
     judged anew only when it turns out to have gone otherwise. ``story`` is kept beside an
     estimated call, so that the rest of its events can make it whole.
+
+    The number is kept to ourselves before we look at what is known: a bridge that lost its lease
+    in the middle of this very call may still be about to commit it.
     """
     writer.by = BY_CALL
+    e164 = to_e164(outside_number(call), books.country)
+    if e164 is not None:
+        writer.lock_number(e164)
     known = writer.call(call.pbx, call.linkedid)
     if known is not None and _is_better(known, call):
         return known

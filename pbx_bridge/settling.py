@@ -69,11 +69,10 @@ def settle_call(
 ) -> CallRecord:
     """Carry out what a call is worth; return its record with what it became, written.
 
-    ``was_over``: it had ended when it was told before. Run again it changes nothing.
+    ``was_over``: it had ended when it was told before. Run again it changes nothing. Its number
+    is locked by whoever asks, before he looks at what is known of the call.
     """
     e164 = to_e164(outside_number(record), books.country)
-    if e164 is not None:
-        writer.lock_number(e164)
     if (followed := follow_merges(writer, record)) is not record:
         record = followed
         writer.put_call(record)

@@ -205,7 +205,6 @@ class AsteriskLine:
         """Let go whoever has stood in Stasis for too long; it also tells that ARI answers."""
         held, clock = HeldCallers(self._hold_limit_seconds), asyncio.get_running_loop().time
         while True:
-            await asyncio.sleep(_LOOK_FOR_HELD_SECONDS)
             found = await ari.applications()
             self._has_company = any(app.name != self._app for app in found)
             apps = {each: app.name for app in found for each in app.channel_ids}
@@ -215,6 +214,7 @@ class AsteriskLine:
                     await self._rescue(ari, channel_id)
                 else:
                     held.leave_alone(channel_id)
+            await asyncio.sleep(_LOOK_FOR_HELD_SECONDS)
 
     async def _is_ours(self, ari: AriLink, channel_id: str, app: str) -> bool:
         if app == self._app:
