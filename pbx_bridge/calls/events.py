@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+ORIGINATED = "AppDial2"
+"""What Asterisk writes for an application on a channel that Originate, or ARI, has made."""
+
 
 class EventKind(StrEnum):
     """The CEL event types that matter to a call; any other row is ``OTHER``."""

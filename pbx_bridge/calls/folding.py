@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from pbx_bridge.calls.events import ChannelEvent, EventKind
+from pbx_bridge.calls.events import ORIGINATED, ChannelEvent, EventKind
 from pbx_bridge.calls.leg import AppRun, Hangup, Leg, LegState, Sound, Stay
 
 _K = EventKind
@@ -69,8 +69,7 @@ _FALLBACK: dict[EventKind, LegState] = {
 
 _CAUSE = re.compile(r"[0-9]{1,3}")
 """ITU-T Q.850 causes and Asterisk's own are at most 127; anything else is no cause."""
-_ORIGINATED = "AppDial2"
-_PLACED_BY = frozenset({"AppDial", _ORIGINATED, "AppQueue"})
+_PLACED_BY = frozenset({"AppDial", ORIGINATED, "AppQueue"})
 _BRIDGED_ONCE_ANSWERED = frozenset({"AppDial", "AppQueue", "Dial", "Queue"})
 """Applications that bridge nobody who was not answered: an ANSWER row may get lost."""
 _TELLING_APPS = frozenset(
@@ -139,7 +138,7 @@ def _learn_identity(leg: Leg, event: ChannelEvent) -> None:
         leg.later_exten = event.exten
     if event.app in _PLACED_BY and leg.exten in {"", "s"} and not leg.runs:
         leg.is_placed_by_pbx = True
-    leg.is_originated |= event.app == _ORIGINATED
+    leg.is_originated |= event.app == ORIGINATED
     if event.app in _TELLING_APPS and event.kind not in {_K.APP_STARTED, _K.USER_DEFINED}:
         _infer_run(leg, event)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pbx_bridge.calls.call import Direction
 from pbx_bridge.calls.chapter import Chapter
-from pbx_bridge.calls.events import ChannelEvent, EventKind, birth_of
+from pbx_bridge.calls.events import ORIGINATED, ChannelEvent, EventKind, birth_of
 from pbx_bridge.calls.lines import Lines, endpoint_of, is_local, is_phone, local_pair
-from pbx_bridge.calls.meetings import ORIGINATED
 from pbx_bridge.calls.plot import FULL_NUMBER
 from pbx_bridge.calls.story import tell_call
 

@@ -13,9 +13,6 @@ from pbx_bridge.calls.events import ChannelEvent, EventKind
 from pbx_bridge.calls.lines import Lines
 from pbx_bridge.calls.plot import FULL_NUMBER, Plot, cast_plot, is_shared
 
-ORIGINATED = "AppDial2"
-"""What Asterisk writes for an application on a channel that Originate, or ARI, has made."""
-
 
 def is_call_in(event: ChannelEvent, lines: Lines) -> bool:
     """Whether this begins a call from outside that shows a number."""
